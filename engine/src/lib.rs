@@ -1,0 +1,1 @@
+//! LÖVE on the rlove virtual machine.

@@ -1,0 +1,1 @@
+//! The foreign function interface: C declarations, C types, cdata (not built yet).

@@ -1,0 +1,1 @@
+//! The trace compiler (not built yet) and `rlua`.

@@ -1,0 +1,1 @@
+//! The Lua virtual machine of rlove: values, heap, compiler, interpreter, standard library, embedding API.
