@@ -1,1 +1,3 @@
 //! The Lua virtual machine of rlove: values, heap, compiler, interpreter, standard library, embedding API.
+
+pub mod bytecode;
