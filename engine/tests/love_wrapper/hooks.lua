@@ -1,0 +1,269 @@
+-- Replaces what a game can learn about time, chance and input by scripted values.
+--
+-- A frame ends when the game calls love.graphics.present; frames count from 1. Events of frame
+-- N are delivered by the first love.event.pump of frame N. What the window system reports is
+-- dropped, except a request to quit.
+
+local ffi = require("ffi")
+
+ffi.cdef([[
+  struct wrapper_timespec { long seconds; long nanoseconds; };
+  int clock_gettime(int clock, struct wrapper_timespec *out);
+]])
+
+local CLOCK_THREAD_CPUTIME_ID = 3
+local timespec = ffi.new("struct wrapper_timespec")
+
+--- CPU seconds used by the calling thread so far.
+local function thread_cpu_seconds()
+  ffi.C.clock_gettime(CLOCK_THREAD_CPUTIME_ID, timespec)
+  return tonumber(timespec.seconds) + tonumber(timespec.nanoseconds) * 1e-9
+end
+
+local SCANCODE_OF_KEY = setmetatable({
+  [" "] = "space",
+}, {
+  __index = function(_, key)
+    return key
+  end,
+})
+
+local function install_clock(state)
+  local function now()
+    return (state.frame - 1) * state.settings.fixed_dt
+  end
+  local real_time = os.time
+  os.time = function(parts)
+    if parts then
+      return real_time(parts)
+    end
+    return state.settings.seed + math.floor(now())
+  end
+  local timer = love.timer
+  if timer then
+    timer.getTime = now
+    timer.step = function()
+      return state.settings.fixed_dt
+    end
+    timer.getDelta = timer.step
+    timer.getAverageDelta = timer.step
+    timer.getFPS = function()
+      return math.floor(1 / state.settings.fixed_dt + 0.5)
+    end
+    timer.sleep = function() end
+  end
+end
+
+local function install_pairs()
+  local rank = { boolean = 1, number = 2, string = 3 }
+  local function before(a, b)
+    local kind_a, kind_b = type(a), type(b)
+    if kind_a ~= kind_b then
+      return (rank[kind_a] or 4) < (rank[kind_b] or 4)
+    elseif kind_a == "number" or kind_a == "string" then
+      return a < b
+    end
+    return false -- other keys have no order that two programs could share
+  end
+  pairs = function(table_to_visit)
+    local keys = {}
+    for key in next, table_to_visit do
+      keys[#keys + 1] = key
+    end
+    table.sort(keys, before)
+    local position = 0
+    return function()
+      local value
+      repeat
+        position = position + 1
+        if keys[position] == nil then
+          return nil
+        end
+        value = table_to_visit[keys[position]]
+      until value ~= nil
+      return keys[position], value
+    end, table_to_visit, nil
+  end
+end
+
+local function install_input(state)
+  local down_keys, down_buttons = {}, {}
+  local mouse_x, mouse_y = 0, 0
+  local event = love.event
+  local real_pump, real_poll, real_push = event.pump, event.poll, event.push
+
+  local deliver = {
+    keydown = function(e)
+      local is_repeat = down_keys[e.key] or false
+      down_keys[e.key] = true
+      real_push("keypressed", e.key, SCANCODE_OF_KEY[e.key], is_repeat)
+    end,
+    keyup = function(e)
+      down_keys[e.key] = nil
+      real_push("keyreleased", e.key, SCANCODE_OF_KEY[e.key])
+    end,
+    text = function(e)
+      real_push("textinput", e.text)
+    end,
+    mousemove = function(e)
+      local dx, dy = e.x - mouse_x, e.y - mouse_y
+      mouse_x, mouse_y = e.x, e.y
+      real_push("mousemoved", mouse_x, mouse_y, dx, dy, false)
+    end,
+    mousedown = function(e)
+      down_buttons[e.button] = true
+      real_push("mousepressed", mouse_x, mouse_y, e.button, false, 1)
+    end,
+    mouseup = function(e)
+      down_buttons[e.button] = nil
+      real_push("mousereleased", mouse_x, mouse_y, e.button, false, 1)
+    end,
+    wheel = function(e)
+      real_push("wheelmoved", e.x, e.y)
+    end,
+    quit = function()
+      real_push("quit")
+    end,
+  }
+
+  --- Takes everything out of LÖVE's own queue.
+  local function drain()
+    local taken = {}
+    for name, a, b, c, d, e, f in real_poll() do
+      taken[#taken + 1] = { name, a, b, c, d, e, f }
+    end
+    return taken
+  end
+
+  local last_frame_delivered = 0
+  event.pump = function()
+    local pushed_by_game = drain()
+    real_pump()
+    for _, real_event in ipairs(drain()) do
+      if real_event[1] == "quit" then
+        table.insert(pushed_by_game, real_event)
+      end
+    end
+    for _, kept in ipairs(pushed_by_game) do
+      real_push(unpack(kept, 1, 7))
+    end
+    if state.frame > last_frame_delivered then
+      last_frame_delivered = state.frame
+      for _, scripted in ipairs(state.events[state.frame] or {}) do
+        deliver[scripted.kind](scripted)
+      end
+      if state.settings.frames and state.frame > state.settings.frames then
+        real_push("quit")
+      end
+    end
+  end
+
+  local function any_down(set)
+    return function(first, ...)
+      local wanted = type(first) == "table" and first or { first, ... }
+      for _, name in ipairs(wanted) do
+        if set[name] then
+          return true
+        end
+      end
+      return false
+    end
+  end
+  if love.keyboard then
+    love.keyboard.isDown = any_down(down_keys)
+    love.keyboard.isScancodeDown = any_down(down_keys)
+  end
+  if love.mouse then
+    love.mouse.isDown = any_down(down_buttons)
+    love.mouse.getPosition = function()
+      return mouse_x, mouse_y
+    end
+    love.mouse.getX = function()
+      return mouse_x
+    end
+    love.mouse.getY = function()
+      return mouse_y
+    end
+  end
+end
+
+local function write_file(path, bytes)
+  local handle = assert(io.open(path, "wb"))
+  handle:write(bytes)
+  handle:close()
+end
+
+local function write_logs(state)
+  local settings = state.settings
+  if settings.source_log then
+    write_file(settings.source_log, table.concat(state.source_lines, "\n") .. "\n")
+  end
+  if settings.draw_time_file then
+    local lines = {}
+    for frame, seconds in ipairs(state.draw_seconds) do
+      lines[frame] = string.format("%d %.9f", frame, seconds)
+    end
+    write_file(settings.draw_time_file, table.concat(lines, "\n") .. "\n")
+  end
+end
+
+--- How many frames a game may go on after it was asked to quit.
+local GRACE_FRAMES = 10
+
+local function install_present(state)
+  local settings = state.settings
+  local graphics = love.graphics
+  if not graphics then
+    return
+  end
+  local real_present, real_capture = graphics.present, graphics.captureScreenshot
+  local count_sources = love.audio and love.audio.getActiveSourceCount
+  graphics.present = function()
+    local file = settings.screenshots[state.frame]
+    if file then
+      real_capture(function(picture)
+        write_file(file, picture:encode("png"):getString())
+      end)
+      if count_sources then
+        table.insert(state.source_lines, state.frame .. " " .. count_sources())
+      end
+    end
+    real_present()
+    if settings.draw_time_file and state.frame == 1 then
+      -- love.draw is known by now, whoever defined it.
+      local game_draw = love.draw
+      love.draw = function(...)
+        local before = thread_cpu_seconds()
+        game_draw(...)
+        state.draw_seconds[#state.draw_seconds + 1] = thread_cpu_seconds() - before
+      end
+    end
+    if settings.frames and state.frame == settings.frames then
+      write_logs(state)
+    elseif settings.frames and state.frame > settings.frames + GRACE_FRAMES then
+      io.stderr:write("love_wrapper: the game did not quit when asked to\n")
+      os.exit(3)
+    end
+    state.frame = state.frame + 1
+  end
+end
+
+return function(settings)
+  local state = {
+    settings = settings,
+    frame = 1,
+    events = settings.input_file and settings.input_script.read(settings.input_file) or {},
+    draw_seconds = {},
+    source_lines = {},
+  }
+  install_clock(state)
+  install_input(state)
+  install_present(state)
+  if settings.ordered_pairs then
+    install_pairs()
+  end
+  math.randomseed(settings.seed)
+  if love.math then
+    love.math.setRandomSeed(settings.seed)
+  end
+end
