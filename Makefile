@@ -1,0 +1,39 @@
+# Every target does what its line in `make help` says and nothing else. Work is in .ci/, one script a target,
+# so that each can be read and run alone.
+
+# Extra words for the program that a target runs, e.g. make play ARGS="games/pong --frames 60"
+ARGS ?=
+# Where LuaJIT-test-cleanup is checked out (see docs/conformance.md).
+DIR ?=
+
+.PHONY: help deps deps-test deps-platforms build play test conformance check-platforms ci
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+deps: ## install what building and playing needs (Debian packages)
+	@.ci/deps play
+
+deps-test: deps ## install what the tests need: peer programs and a virtual display
+	@.ci/deps test
+
+deps-platforms: ## install the standard library's source for check-platforms
+	@.ci/deps platforms
+
+build: deps ## release build of rlove and rlua
+	cargo build --release --workspace
+
+play: deps ## play a demo (ARGS="games/pong" picks another); without a display: a screenshot
+	@.ci/play $(ARGS)
+
+test: deps-test ## every test of the workspace, one profile, one target folder
+	cargo test --workspace
+
+conformance: deps-test ## DIR=... LuaJIT-test-cleanup under luajit and under rlua, differences listed
+	@.ci/conformance "$(DIR)"
+
+check-platforms: deps-platforms ## type-check vm, ffi and jit for Windows, macOS and Linux on ARM
+	@.ci/check-platforms
+
+ci: ## what continuous integration runs
+	@.ci/run
