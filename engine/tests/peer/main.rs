@@ -1,0 +1,9 @@
+//! rlove beside Debian's LÖVE: the same game, input and clock in both programs, and what they show compared.
+//!
+//! [`picture`] is the rule of comparison, [`programs`] starts the programs; every other module is one kind of test.
+
+mod mrrescue;
+#[allow(dead_code)]
+mod picture;
+#[allow(dead_code)]
+mod programs;

@@ -1,0 +1,97 @@
+//! Mr. Rescue, a published game, from its title into the first level.
+
+use super::picture::{MASK_LIMIT, Picture};
+use super::programs;
+use std::path::{Path, PathBuf};
+
+/// Frames compared, with what `mrrescue/input.txt` makes of them.
+const MOMENTS: [(u32, &str); 7] = [
+    (612, "title"),
+    (645, "menu"),
+    (700, "level selection"),
+    (1045, "in play, walking"),
+    (1110, "in play, shooting water"),
+    (1180, "in play, jumping"),
+    (1262, "in play, climbing"),
+];
+
+fn options(folder: &Path) -> Vec<String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mrrescue/input.txt");
+    let mut options: Vec<String> = [
+        "--frames",
+        "1290",
+        "--fixed-dt",
+        "0.016666666666666666",
+        "--seed",
+        "1",
+        "--input",
+    ]
+    .map(String::from)
+    .to_vec();
+    options.push(script.display().to_string());
+    for (frame, _) in MOMENTS {
+        options.push("--screenshot".into());
+        options.push(format!("{frame}:{}", picture_path(folder, frame).display()));
+    }
+    options
+}
+
+fn picture_path(folder: &Path, frame: u32) -> PathBuf {
+    folder.join(format!("{frame}.png"))
+}
+
+/// Plays under LÖVE and answers the pictures of [`MOMENTS`].
+fn love_pictures(folder: &Path, more: &[&str]) -> Vec<Picture> {
+    let mut words = options(folder);
+    words.extend(more.iter().map(|&word| word.to_owned()));
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let run = programs::love_wrapped(Path::new(programs::MR_RESCUE), folder, &words);
+    // A love.run of the old kind, which returns nothing, makes LÖVE 11 exit with 1; so the code says nothing.
+    MOMENTS
+        .iter()
+        .map(|&(frame, _)| {
+            Picture::read(&picture_path(folder, frame))
+                .unwrap_or_else(|error| panic!("{error}\n{run:?}"))
+        })
+        .collect()
+}
+
+/// The ground of the comparison: the script reaches every moment, LÖVE repeats itself exactly, whatever the order
+/// of `pairs`, and the mask leaves enough to compare.
+#[test]
+fn love_plays_mr_rescue_the_same_way_twice() {
+    let folder = programs::fresh_folder("mrrescue-love");
+    let again = programs::fresh_folder("mrrescue-love-again");
+    let log = folder.join("sources");
+    let first = love_pictures(&folder, &["--source-log", &log.display().to_string()]);
+    let second = love_pictures(&again, &["--ordered-pairs", "--jit-off"]);
+    for (index, (frame, name)) in MOMENTS.iter().enumerate() {
+        assert!(
+            first[index] == second[index],
+            "frame {frame} ({name}) differs between two runs"
+        );
+        assert_eq!((first[index].width, first[index].height), (768, 600));
+        let mask = first[index].mask(&[]);
+        let share = mask.iter().filter(|&&left_out| left_out).count() as f64 / mask.len() as f64;
+        println!(
+            "frame {frame:4} {name:26} {:.2} % at colour steps",
+            share * 100.0
+        );
+        assert!(
+            share < MASK_LIMIT,
+            "frame {frame} ({name}) has {share} of its pixels at colour steps"
+        );
+        for earlier in 0..index {
+            assert!(
+                first[earlier] != first[index],
+                "{name} looks like {}",
+                MOMENTS[earlier].1
+            );
+        }
+    }
+    let sources = std::fs::read_to_string(&log).expect("the wrapper writes its log");
+    for line in sources.lines() {
+        assert!(!line.ends_with(" 0"), "nothing plays at frame {line}");
+    }
+    assert_eq!(sources.lines().count(), MOMENTS.len());
+}
