@@ -1,3 +1,4 @@
 //! The Lua virtual machine of rlove: values, heap, compiler, interpreter, standard library, embedding API.
 
 pub mod bytecode;
+pub mod syntax;
