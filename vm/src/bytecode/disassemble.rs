@@ -216,7 +216,10 @@ fn describe(
         IteratorNext | IteratorCall => (format!("{a} {b}"), results_text(b)),
         Call => {
             let arguments = counted(c.saturating_sub(1) as usize, "argument");
-            (format!("{a} {b} {c}"), format!("{arguments}, {}", results_text(b)))
+            (
+                format!("{a} {b} {c}"),
+                format!("{arguments}, {}", results_text(b)),
+            )
         }
         CallMultiple => (
             format!("{a} {b} {c}"),
@@ -271,7 +274,10 @@ mod tests {
                 0xff,
             ],
             lines: vec![1, 1, 2, 3, 4],
-            constants: vec![Constant::String(b"a\"\0".as_slice().into()), Constant::Number(1.5)],
+            constants: vec![
+                Constant::String(b"a\"\0".as_slice().into()),
+                Constant::Number(1.5),
+            ],
             chunk_name: b"@t".as_slice().into(),
             frame_size: 3,
             ..CompiledFunction::default()

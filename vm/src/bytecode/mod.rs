@@ -3,6 +3,7 @@
 //! [`opcode`] is the only place that knows how an instruction looks. [`prototype`] is what the compiler hands to
 //! the virtual machine: plain data, no heap pointers, so that it can be printed, verified, written and read.
 
+pub mod disassemble;
 pub mod opcode;
 pub mod prototype;
 

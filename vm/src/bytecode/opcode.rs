@@ -22,7 +22,8 @@
 //! ## Multiple results
 //! `B`/`C` fields that count values hold *count + 1*; 0 means "as many as there are" and the interpreter keeps the
 //! number in `vm.multiple_results`. An instruction that leaves an open number of values is always
-//! followed directly by one that consumes them (`CallMultiple`, `ReturnMultiple`, `SetListMultiple`).
+//! followed directly by one that consumes them (`CallMultiple`, `TailCallMultiple`, `ReturnMultiple`,
+//! `SetListMultiple`); only a `CloseUpvalues` may stand between (return statements), which leaves the number alone.
 //!
 //! ## What must hold
 //! * Every jump that goes backwards is a `ForLoop`, an `IteratorLoop` or a jump whose target is a `Loop`

@@ -17,9 +17,7 @@
 //! It does not check that a program makes sense: `bytecode::verify` does.
 
 use super::SemanticError;
-use crate::bytecode::opcode::{
-    encode_abc, encode_ad, encode_j, operand_a, operand_b, operand_c, operand_d,
-};
+use crate::bytecode::opcode::{encode_abc, encode_ad, encode_j, operand_a, operand_c, operand_d};
 use crate::bytecode::{CompiledFunction, Constant, Opcode};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -86,6 +84,16 @@ pub(super) struct Builder {
 }
 
 impl Builder {
+    /// A function without code.
+    pub fn new(first_line: u32) -> Builder {
+        Builder {
+            first_line,
+            line: first_line,
+            frame_size: 1,
+            ..Builder::default()
+        }
+    }
+
     /// The error for a limit of `limit` things of the kind `what`.
     pub fn limit_error(&self, limit: usize, what: &str) -> SemanticError {
         let message = if self.first_line == 0 {
@@ -289,8 +297,7 @@ impl Builder {
         if jump.carried == Carried::Test && tested == u32::from(register) {
             self.drop_value(&mut jump);
         } else if self.opcode_at(before) == Opcode::LoadNil {
-            self.code[before as usize] =
-                encode_ad(Opcode::LoadNil, register, u16::from(register));
+            self.code[before as usize] = encode_ad(Opcode::LoadNil, register, u16::from(register));
         } else {
             self.set_a(before, register);
         }
@@ -428,13 +435,19 @@ impl Builder {
         Ok(())
     }
 
+    /// Lets the `LoadNil` at `pc` clear `count` registers.
+    pub fn set_nil_count(&mut self, pc: u32, count: u32) {
+        let first = operand_a(self.code[pc as usize]);
+        self.code[pc as usize] =
+            encode_ad(Opcode::LoadNil, first as u8, (first + count - 1) as u16);
+    }
+
     // Calls at the end of a return statement.
 
     /// Turns the call at `pc`, which must be the last instruction, into a tail call.
     pub fn make_tail_call(&mut self, pc: u32) {
         let word = self.code[pc as usize];
         debug_assert_eq!(pc as usize, self.last_instruction);
-        debug_assert_eq!(operand_b(word) == 0, operand_b(word) == 0);
         let op = if self.opcode_at(pc) == Opcode::CallMultiple {
             Opcode::TailCallMultiple
         } else {

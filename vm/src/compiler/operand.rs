@@ -126,9 +126,7 @@ impl Builder {
     /// Emits the load of a variable or element, with an open target.
     pub fn discharge(&mut self, operand: &mut Operand, active: u32) -> Result<(), SemanticError> {
         let pc = match operand.value {
-            Value::Upvalue(index) => {
-                self.emit_ad(Opcode::GetUpvalue, 0, u16::from(index), &[])?
-            }
+            Value::Upvalue(index) => self.emit_ad(Opcode::GetUpvalue, 0, u16::from(index), &[])?,
             Value::Global(name) => self.emit_ad(Opcode::GetGlobal, 0, 0, &[name])?,
             Value::Index { object, key, mark } => {
                 self.free_register = mark;
@@ -215,7 +213,7 @@ impl Builder {
     }
 
     /// Puts the value into `target`: a local that is assigned, or a reserved temporary.
-    pub fn to_register(
+    pub fn place_in(
         &mut self,
         mut operand: Operand,
         target: u8,
@@ -270,7 +268,7 @@ impl Builder {
     }
 
     /// Puts the value into the next free register and keeps that reserved.
-    pub fn to_next_register(
+    pub fn place_in_next(
         &mut self,
         mut operand: Operand,
         active: u32,
@@ -282,27 +280,23 @@ impl Builder {
             self.free_register = u32::from(register);
         }
         let target = self.reserve(1)?;
-        self.to_register(operand, target, active)?;
+        self.place_in(operand, target, active)?;
         Ok(target)
     }
 
     /// Puts the value into some register: its own if it has one, else the next free one.
-    pub fn to_any_register(
-        &mut self,
-        mut operand: Operand,
-        active: u32,
-    ) -> Result<u8, SemanticError> {
+    pub fn place_in_any(&mut self, mut operand: Operand, active: u32) -> Result<u8, SemanticError> {
         self.discharge(&mut operand, active)?;
         if let Value::Register(register) = operand.value
             && !operand.has_jumps()
         {
             return Ok(register);
         }
-        self.to_next_register(operand, active)
+        self.place_in_next(operand, active)
     }
 
     /// Makes the operand a constant without jumps or a register.
-    pub fn to_constant_or_register(
+    pub fn place_unless_constant(
         &mut self,
         operand: Operand,
         active: u32,
@@ -310,7 +304,7 @@ impl Builder {
         if operand.is_plain_constant() {
             return Ok(operand);
         }
-        Ok(Value::Register(self.to_any_register(operand, active)?).into())
+        Ok(Value::Register(self.place_in_any(operand, active)?).into())
     }
 
     // Conditions.

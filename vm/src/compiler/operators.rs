@@ -24,7 +24,7 @@ pub(super) enum Arithmetic {
     BitXor,
     ShiftLeft,
     ShiftRight,
-    ShiftRightArithmetic,
+    ShiftRightSigned,
 }
 
 /// A comparison.
@@ -74,7 +74,7 @@ fn fold(op: Arithmetic, left: f64, right: f64) -> Option<f64> {
         Arithmetic::ShiftRight => {
             return bits(|a, b| (a as u32).wrapping_shr(b as u32 & 31) as i32);
         }
-        Arithmetic::ShiftRightArithmetic => return bits(|a, b| a.wrapping_shr(b as u32 & 31)),
+        Arithmetic::ShiftRightSigned => return bits(|a, b| a.wrapping_shr(b as u32 & 31)),
     };
     let is_negative_zero = result == 0.0 && result.is_sign_negative();
     (!result.is_nan() && !is_negative_zero).then_some(result)
@@ -100,7 +100,7 @@ fn arithmetic_opcodes(op: Arithmetic) -> (Opcode, Option<(Opcode, Opcode)>) {
         Arithmetic::BitXor => (Opcode::BitXor, None),
         Arithmetic::ShiftLeft => (Opcode::ShiftLeft, None),
         Arithmetic::ShiftRight => (Opcode::ShiftRight, None),
-        Arithmetic::ShiftRightArithmetic => (Opcode::ShiftRightArithmetic, None),
+        Arithmetic::ShiftRightSigned => (Opcode::ShiftRightArithmetic, None),
     }
 }
 
@@ -120,7 +120,7 @@ impl Builder {
         if operand.as_number().is_some() {
             return Ok(operand);
         }
-        Ok(Value::Register(self.to_any_register(operand, active)?).into())
+        Ok(Value::Register(self.place_in_any(operand, active)?).into())
     }
 
     /// Emits an arithmetic operator; `mark` is the free register before its left side.
@@ -143,7 +143,7 @@ impl Builder {
             if left.as_number().is_none()
                 && let Some(constant) = self.short_number_constant(&right)
             {
-                let register = self.to_any_register(left, active)?;
+                let register = self.place_in_any(left, active)?;
                 self.free_register = mark;
                 let pc = self.emit_abc(right_form, 0, register, constant, &[])?;
                 return Ok(Value::Pending { pc }.into());
@@ -151,14 +151,14 @@ impl Builder {
             if right.as_number().is_none()
                 && let Some(constant) = self.short_number_constant(&left)
             {
-                let register = self.to_any_register(right, active)?;
+                let register = self.place_in_any(right, active)?;
                 self.free_register = mark;
                 let pc = self.emit_abc(left_form, 0, constant, register, &[])?;
                 return Ok(Value::Pending { pc }.into());
             }
         }
-        let right = self.to_any_register(right, active)?;
-        let left = self.to_any_register(left, active)?;
+        let right = self.place_in_any(right, active)?;
+        let left = self.place_in_any(left, active)?;
         self.free_register = mark;
         let pc = self.emit_abc(register_form, 0, left, right, &[])?;
         Ok(Value::Pending { pc }.into())
@@ -200,7 +200,7 @@ impl Builder {
             Unary::Length => Opcode::Length,
             Unary::BitNot => Opcode::BitNot,
         };
-        let register = self.to_any_register(operand, active)?;
+        let register = self.place_in_any(operand, active)?;
         self.free_register = mark;
         let pc = self.emit_ad(opcode, 0, u16::from(register), &[])?;
         Ok(Value::Pending { pc }.into())
@@ -260,7 +260,7 @@ impl Builder {
         mark: u32,
         active: u32,
     ) -> Result<Operand, SemanticError> {
-        let right = self.to_constant_or_register(right, active)?;
+        let right = self.place_unless_constant(right, active)?;
         let (opcode, a, d) = match op {
             Comparison::Equal | Comparison::NotEqual => {
                 self.equality_operands(op == Comparison::Equal, left, right, active)?
@@ -285,7 +285,7 @@ impl Builder {
         } else {
             (left, right)
         };
-        let register = self.to_any_register(left, active)?;
+        let register = self.place_in_any(left, active)?;
         let choose = |when_equal, when_not| if equal { when_equal } else { when_not };
         let primitive = choose(Opcode::IfEqualPrimitive, Opcode::IfNotEqualPrimitive);
         let constant_form = choose(Opcode::IfEqualK, Opcode::IfNotEqualK);
@@ -303,7 +303,7 @@ impl Builder {
         if let Some(index) = constant {
             return Ok((constant_form, register, index));
         }
-        let other = self.to_any_register(right, active)?;
+        let other = self.place_in_any(right, active)?;
         let form = choose(Opcode::IfEqual, Opcode::IfNotEqual);
         Ok((form, register, u16::from(other)))
     }
@@ -325,7 +325,7 @@ impl Builder {
                 Comparison::Greater => Opcode::IfGreaterK,
                 _ => Opcode::IfGreaterEqualK,
             };
-            return Ok((form, self.to_any_register(left, active)?, index));
+            return Ok((form, self.place_in_any(left, active)?, index));
         }
         if right.as_number().is_none()
             && let Some(number) = left.as_number()
@@ -337,10 +337,10 @@ impl Builder {
                 Comparison::Greater => Opcode::IfLessK,
                 _ => Opcode::IfLessEqualK,
             };
-            return Ok((form, self.to_any_register(right, active)?, index));
+            return Ok((form, self.place_in_any(right, active)?, index));
         }
-        let right = self.to_any_register(right, active)?;
-        let left = self.to_any_register(left, active)?;
+        let right = self.place_in_any(right, active)?;
+        let left = self.place_in_any(left, active)?;
         let (right_wide, left_wide) = (u16::from(right), u16::from(left));
         Ok(match op {
             Comparison::Less => (Opcode::IfLess, left, right_wide),
@@ -360,13 +360,13 @@ impl Builder {
         active: u32,
     ) -> Result<Value, SemanticError> {
         let key = match &key.value {
-            _ if key.has_jumps() => Key::Register(self.to_any_register(key, active)?),
+            _ if key.has_jumps() => Key::Register(self.place_in_any(key, active)?),
             Value::String(name) => Key::Field(self.string_constant(&name.clone())),
             Value::Number(number) => match short_integer(*number).map(u8::try_from) {
                 Some(Ok(integer)) => Key::Integer(integer),
-                _ => Key::Register(self.to_any_register(key, active)?),
+                _ => Key::Register(self.place_in_any(key, active)?),
             },
-            _ => Key::Register(self.to_any_register(key, active)?),
+            _ => Key::Register(self.place_in_any(key, active)?),
         };
         Ok(Value::Index { object, key, mark })
     }
@@ -401,7 +401,7 @@ mod tests {
         assert_eq!(fold(Arithmetic::BitAnd, 4294967295.0, 255.0), Some(255.0));
         assert_eq!(fold(Arithmetic::ShiftLeft, 1.0, 31.0), Some(-2147483648.0));
         assert_eq!(fold(Arithmetic::ShiftRight, -1.0, 28.0), Some(15.0));
-        assert_eq!(fold(Arithmetic::ShiftRightArithmetic, -16.0, 2.0), Some(-4.0));
+        assert_eq!(fold(Arithmetic::ShiftRightSigned, -16.0, 2.0), Some(-4.0));
         assert_eq!(number_to_bits(2147483648.0), i32::MIN);
         assert_eq!(number_to_bits(2.5), 2);
     }

@@ -45,7 +45,6 @@ pub(super) struct UpvalueEntry {
     pub name: Rc<[u8]>,
     /// Number of the declaration that it stands for.
     pub id: u32,
-    pub is_const: bool,
     pub source: UpvalueSource,
 }
 
@@ -103,7 +102,6 @@ pub(super) struct FunctionState {
     pub active: Vec<ActiveLocal>,
     pub debug_locals: Vec<LocalVariable>,
     pub upvalues: Vec<UpvalueEntry>,
-    pub is_vararg: bool,
     scopes: Vec<Scope>,
     labels: Vec<Label>,
     gotos: Vec<PendingGoto>,
@@ -111,18 +109,12 @@ pub(super) struct FunctionState {
 
 impl FunctionState {
     /// A function without code.
-    pub fn new(first_line: u32, is_vararg: bool) -> FunctionState {
+    pub fn new(first_line: u32) -> FunctionState {
         FunctionState {
-            builder: Builder {
-                first_line,
-                line: first_line,
-                frame_size: 1,
-                ..Builder::default()
-            },
+            builder: Builder::new(first_line),
             active: Vec::new(),
             debug_locals: Vec::new(),
             upvalues: Vec::new(),
-            is_vararg,
             scopes: Vec::new(),
             labels: Vec::new(),
             gotos: Vec::new(),
@@ -195,9 +187,9 @@ impl FunctionState {
         Ok(())
     }
 
-    /// Whether a `return` here must close something.
-    pub fn has_captured(&self) -> bool {
-        self.lowest_captured(0).is_some()
+    /// Whether a local from `level` on is captured.
+    pub fn has_captured_from(&self, level: usize) -> bool {
+        self.lowest_captured(level).is_some()
     }
 
     // Scopes.
@@ -423,10 +415,7 @@ impl FunctionState {
             None => Ok(()),
             Some(goto) => Err(SemanticError::new(
                 goto.line,
-                format!(
-                    "undefined label '{}'",
-                    String::from_utf8_lossy(&goto.name)
-                ),
+                format!("undefined label '{}'", String::from_utf8_lossy(&goto.name)),
             )),
         }
     }
