@@ -6,6 +6,8 @@
 pub mod disassemble;
 pub mod opcode;
 pub mod prototype;
+pub mod verify;
+mod verify_flow;
 
 pub use opcode::{FRAME_SLOTS, Format, Opcode};
 pub use prototype::{CompiledFunction, Constant, LocalVariable, UpvalueSource};

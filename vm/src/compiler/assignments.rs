@@ -146,7 +146,7 @@ impl Compiler {
                         .builder
                         .arithmetic(operator, left, right, mark, active)?,
                     None => {
-                        return Err(SemanticError::new(end_line, "syntax error".to_string()));
+                        return Err(SemanticError::new(end_line, "syntax error"));
                     }
                 }
             }
@@ -182,13 +182,7 @@ impl Compiler {
                 let place = match self.resolve(name)? {
                     Variable::Local { is_const: true, .. }
                     | Variable::Upvalue { is_const: true, .. } => {
-                        return Err(SemanticError::new(
-                            target.line,
-                            format!(
-                                "attempt to assign to const variable '{}'",
-                                String::from_utf8_lossy(name)
-                            ),
-                        ));
+                        return Err(SemanticError::naming(target.line, "attempt to assign to const variable '?'", &[&name]));
                     }
                     Variable::Local { register, .. } => Target::Local(register),
                     Variable::Upvalue { index, .. } => Target::Upvalue(index),
@@ -201,10 +195,10 @@ impl Compiler {
                 self.at_line(target.line);
                 match operand.value {
                     Value::Index { object, key, .. } => Ok((Target::Index { object, key }, skips)),
-                    _ => Err(SemanticError::new(target.line, "syntax error".to_string())),
+                    _ => Err(SemanticError::new(target.line, "syntax error")),
                 }
             }
-            _ => Err(SemanticError::new(target.line, "syntax error".to_string())),
+            _ => Err(SemanticError::new(target.line, "syntax error")),
         }
     }
 

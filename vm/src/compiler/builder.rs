@@ -320,7 +320,7 @@ impl Builder {
             if size >= FRAME_SLOTS_MAX {
                 return Err(SemanticError::new(
                     self.line,
-                    "function or expression too complex".to_string(),
+                    "function or expression too complex",
                 ));
             }
             self.frame_size = size;

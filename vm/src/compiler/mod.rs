@@ -37,6 +37,7 @@ mod tables;
 
 use crate::bytecode::CompiledFunction;
 use crate::syntax::ast::{Bytes, Chunk};
+use crate::syntax::{self, SyntaxError};
 use captures::Captures;
 use scope::FunctionState;
 use std::rc::Rc;
@@ -47,13 +48,36 @@ pub struct SemanticError {
     /// Source line.
     pub line: u32,
     /// LuaJIT's message, without chunk name and line.
-    pub message: String,
+    pub message: Vec<u8>,
 }
 
 impl SemanticError {
-    fn new(line: u32, message: String) -> SemanticError {
-        SemanticError { line, message }
+    fn new(line: u32, message: impl Into<Vec<u8>>) -> SemanticError {
+        SemanticError {
+            line,
+            message: message.into(),
+        }
     }
+
+    /// A message in which each `?` stands for the next of `names`, which need not be UTF-8.
+    fn naming(line: u32, message: &str, names: &[&[u8]]) -> SemanticError {
+        let mut names = names.iter();
+        let mut bytes = Vec::new();
+        for byte in message.bytes() {
+            match byte {
+                b'?' => bytes.extend_from_slice(names.next().copied().unwrap_or_default()),
+                _ => bytes.push(byte),
+            }
+        }
+        SemanticError::new(line, bytes)
+    }
+}
+
+/// Compiles source text; `chunk_name` is the name as given to `load` (`@file`, `=name` or the source).
+pub fn compile(source: &[u8], chunk_name: &[u8]) -> Result<Rc<CompiledFunction>, SyntaxError> {
+    let chunk = syntax::parse(source, chunk_name)?;
+    compile_chunk(&chunk, chunk_name)
+        .map_err(|error| SyntaxError::new(chunk_name, error.line, &error.message))
 }
 
 /// Compiles a parsed chunk; `chunk_name` is the name as given to `load` (`@file`, `=name` or the source).

@@ -211,19 +211,25 @@ impl FunctionState {
         let Some(first_active) = self.scopes.last().map(|scope| scope.first_active) else {
             return Ok(());
         };
+        let end_pc = self.builder.here();
         if !self.builder.is_unreachable() {
             self.close_from(first_active)?;
         }
-        self.close_scope_silently();
+        // A goto to the end of the block may have jumped over the declaration: the life ends before the closing.
+        self.end_scope(end_pc);
         Ok(())
     }
 
     /// Closes the innermost block where the end cannot be reached or has closed its upvalues already.
     pub fn close_scope_silently(&mut self) {
+        let end_pc = self.builder.here();
+        self.end_scope(end_pc);
+    }
+
+    fn end_scope(&mut self, end_pc: u32) {
         let Some(scope) = self.scopes.pop() else {
             return;
         };
-        let end_pc = self.builder.here();
         for local in self.active.drain(scope.first_active..) {
             self.debug_locals[local.debug_index].end_pc = end_pc;
         }
@@ -261,7 +267,7 @@ impl FunctionState {
         let Some(index) = self.innermost_loop() else {
             return Err(SemanticError::new(
                 self.builder.line,
-                "no loop to break".to_string(),
+                "no loop to break",
             ));
         };
         self.close_from(self.scopes[index].first_active)?;
@@ -275,7 +281,7 @@ impl FunctionState {
         let Some(index) = self.innermost_loop() else {
             return Err(SemanticError::new(
                 self.builder.line,
-                "no loop to continue".to_string(),
+                "no loop to continue",
             ));
         };
         let active = match self.scopes[index].kind {
@@ -309,13 +315,7 @@ impl FunctionState {
         let is_repeat = self.scopes[index].kind == ScopeKind::Repeat;
         for pending in std::mem::take(&mut self.scopes[index].continues) {
             if is_repeat && let Some(local) = self.active.get(pending.active) {
-                return Err(SemanticError::new(
-                    pending.line,
-                    format!(
-                        "<continue> jumps into the scope of local '{}'",
-                        String::from_utf8_lossy(&local.name)
-                    ),
-                ));
+                return Err(SemanticError::naming(pending.line, "<continue> jumps into the scope of local '?'", &[&local.name]));
             }
             self.builder.patch_list(vec![pending.jump], target);
         }
@@ -368,10 +368,7 @@ impl FunctionState {
             .iter()
             .any(|label| label.name == name)
         {
-            return Err(SemanticError::new(
-                self.builder.line,
-                format!("duplicate label '{}'", String::from_utf8_lossy(&name)),
-            ));
+            return Err(SemanticError::naming(self.builder.line, "duplicate label '?'", &[&name]));
         }
         let pc = self.builder.mark_target();
         if is_loop {
@@ -394,14 +391,7 @@ impl FunctionState {
                 continue;
             }
             if goto.active < label.active {
-                return Err(SemanticError::new(
-                    goto.line,
-                    format!(
-                        "<goto {}> jumps into the scope of local '{}'",
-                        String::from_utf8_lossy(&goto.name),
-                        String::from_utf8_lossy(&self.active[goto.active].name)
-                    ),
-                ));
+                return Err(SemanticError::naming(goto.line, "<goto ?> jumps into the scope of local '?'", &[&goto.name, &self.active[goto.active].name]));
             }
             patch_goto(&mut self.builder, &goto, &label);
         }
@@ -413,10 +403,7 @@ impl FunctionState {
     pub fn check_gotos(&self) -> Result<(), SemanticError> {
         match self.gotos.first() {
             None => Ok(()),
-            Some(goto) => Err(SemanticError::new(
-                goto.line,
-                format!("undefined label '{}'", String::from_utf8_lossy(&goto.name)),
-            )),
+            Some(goto) => Err(SemanticError::naming(goto.line, "undefined label '?'", &[&goto.name])),
         }
     }
 }

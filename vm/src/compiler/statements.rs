@@ -333,11 +333,5 @@ impl Compiler {
 }
 
 fn redeclared(line: Line, name: &[u8]) -> SemanticError {
-    SemanticError::new(
-        line,
-        format!(
-            "attempt to re-declare const variable '{}'",
-            String::from_utf8_lossy(name)
-        ),
-    )
+    SemanticError::naming(line, "attempt to re-declare const variable '?'", &[&name])
 }
