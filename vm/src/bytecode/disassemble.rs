@@ -5,11 +5,11 @@
 //!
 //! ```text
 //! -- function @t.lua:0-1, 0 parameters, vararg, 2 slots
-//! 0000  [1]  funcv        2
-//! 0001  [1]  loadk        0 0           ; "a"
-//! 0002  [1]  getglobal    1             ; x
-//! 0008  [1]  concat       0 0 1
-//! 0009  [1]  return1      0
+//! 0000     1  funcv        2
+//! 0001     1  loadk        0 0            ; "a"
+//! 0002     1  getglobal    1              ; x
+//! 0008     1  concat       0 0 1
+//! 0009     1  return1      0
 //! ```
 //!
 //! A listing never fails: what makes no sense in a damaged function is printed as it is.
@@ -137,15 +137,15 @@ fn list_instruction(text: &mut String, function: &CompiledFunction, pc: usize) -
     let word = function.code[pc];
     let line = function.lines.get(pc).copied().unwrap_or(0);
     let Some(op) = Opcode::from_word(word) else {
-        let _ = writeln!(text, "{pc:04}  [{line}]  unknown      {word:#010x}");
+        let _ = writeln!(text, "{pc:04} {line:>5}  unknown      {word:#010x}");
         return pc + 1;
     };
     let next = pc + 1 + op.extra_words() as usize;
     let extra = function.code.get(pc + 1).copied().unwrap_or(0);
     let (operands, comment) = describe(function, op, word, extra, next);
-    let mut row = format!("{pc:04}  [{line}]  {:<12} {operands}", op.mnemonic());
+    let mut row = format!("{pc:04} {line:>5}  {:<12} {operands}", op.mnemonic());
     if !comment.is_empty() {
-        row = format!("{row:<36}  ; {comment}");
+        row = format!("{row:<38}  ; {comment}");
     }
     text.push_str(row.trim_end());
     text.push('\n');
@@ -284,11 +284,11 @@ mod tests {
         };
         let expected = "\
 -- function @t:0-0, 0 parameters, 3 slots
-0000  [1]  func         3
-0001  [1]  loadk        0 0           ; \"a\\\"\\0\"
-0002  [2]  addrk        1 0 1         ; 1.5
-0003  [3]  jump         => 0001
-0004  [4]  unknown      0x000000ff
+0000     1  func         3
+0001     1  loadk        0 0            ; \"a\\\"\\0\"
+0002     2  addrk        1 0 1          ; 1.5
+0003     3  jump         => 0001
+0004     4  unknown      0x000000ff
 ";
         assert_eq!(disassemble(&function), expected);
     }

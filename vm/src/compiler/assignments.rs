@@ -182,7 +182,11 @@ impl Compiler {
                 let place = match self.resolve(name)? {
                     Variable::Local { is_const: true, .. }
                     | Variable::Upvalue { is_const: true, .. } => {
-                        return Err(SemanticError::naming(target.line, "attempt to assign to const variable '?'", &[&name]));
+                        return Err(SemanticError::naming(
+                            target.line,
+                            "attempt to assign to const variable '?'",
+                            &[name],
+                        ));
                     }
                     Variable::Local { register, .. } => Target::Local(register),
                     Variable::Upvalue { index, .. } => Target::Upvalue(index),

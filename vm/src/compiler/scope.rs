@@ -265,10 +265,7 @@ impl FunctionState {
     /// Leaves the innermost loop.
     pub fn emit_break(&mut self) -> Result<(), SemanticError> {
         let Some(index) = self.innermost_loop() else {
-            return Err(SemanticError::new(
-                self.builder.line,
-                "no loop to break",
-            ));
+            return Err(SemanticError::new(self.builder.line, "no loop to break"));
         };
         self.close_from(self.scopes[index].first_active)?;
         let jump = self.builder.emit_jump()?;
@@ -279,10 +276,7 @@ impl FunctionState {
     /// Goes to the end of the body of the innermost loop.
     pub fn emit_continue(&mut self) -> Result<(), SemanticError> {
         let Some(index) = self.innermost_loop() else {
-            return Err(SemanticError::new(
-                self.builder.line,
-                "no loop to continue",
-            ));
+            return Err(SemanticError::new(self.builder.line, "no loop to continue"));
         };
         let active = match self.scopes[index].kind {
             // The scope after the loop's is the body; the locals of blocks inside that end.
@@ -315,7 +309,11 @@ impl FunctionState {
         let is_repeat = self.scopes[index].kind == ScopeKind::Repeat;
         for pending in std::mem::take(&mut self.scopes[index].continues) {
             if is_repeat && let Some(local) = self.active.get(pending.active) {
-                return Err(SemanticError::naming(pending.line, "<continue> jumps into the scope of local '?'", &[&local.name]));
+                return Err(SemanticError::naming(
+                    pending.line,
+                    "<continue> jumps into the scope of local '?'",
+                    &[&local.name],
+                ));
             }
             self.builder.patch_list(vec![pending.jump], target);
         }
@@ -368,7 +366,11 @@ impl FunctionState {
             .iter()
             .any(|label| label.name == name)
         {
-            return Err(SemanticError::naming(self.builder.line, "duplicate label '?'", &[&name]));
+            return Err(SemanticError::naming(
+                self.builder.line,
+                "duplicate label '?'",
+                &[&name],
+            ));
         }
         let pc = self.builder.mark_target();
         if is_loop {
@@ -391,7 +393,11 @@ impl FunctionState {
                 continue;
             }
             if goto.active < label.active {
-                return Err(SemanticError::naming(goto.line, "<goto ?> jumps into the scope of local '?'", &[&goto.name, &self.active[goto.active].name]));
+                return Err(SemanticError::naming(
+                    goto.line,
+                    "<goto ?> jumps into the scope of local '?'",
+                    &[&goto.name, &self.active[goto.active].name],
+                ));
             }
             patch_goto(&mut self.builder, &goto, &label);
         }
@@ -403,7 +409,11 @@ impl FunctionState {
     pub fn check_gotos(&self) -> Result<(), SemanticError> {
         match self.gotos.first() {
             None => Ok(()),
-            Some(goto) => Err(SemanticError::naming(goto.line, "undefined label '?'", &[&goto.name])),
+            Some(goto) => Err(SemanticError::naming(
+                goto.line,
+                "undefined label '?'",
+                &[&goto.name],
+            )),
         }
     }
 }

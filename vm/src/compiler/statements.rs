@@ -333,5 +333,5 @@ impl Compiler {
 }
 
 fn redeclared(line: Line, name: &[u8]) -> SemanticError {
-    SemanticError::naming(line, "attempt to re-declare const variable '?'", &[&name])
+    SemanticError::naming(line, "attempt to re-declare const variable '?'", &[name])
 }
