@@ -1,1 +1,2 @@
 //! LÖVE on the rlove virtual machine.
+pub mod image;
