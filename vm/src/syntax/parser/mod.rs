@@ -17,6 +17,8 @@
 
 mod expression;
 mod statement;
+#[cfg(test)]
+mod tests;
 
 use super::SyntaxError;
 use super::ast::*;
