@@ -1,2 +1,4 @@
 //! LÖVE on the rlove virtual machine.
 pub mod image;
+
+pub mod graphics;
