@@ -1,0 +1,4 @@
+function love.conf(t)
+  t.window = false
+  t.modules.audio = false
+end
