@@ -5,9 +5,9 @@
 -- GAME is a folder, a .love file or a single Lua file. The options carry the names that
 -- `rlove --headless` gives them, so that one command line can be written for both programs:
 --
---   --frames N             leave after frame N (the game sees an ordinary quit)
+--   --frames N             exit with 0 after frame N
 --   --fixed-dt S           seconds that every frame lasts (default 1/60)
---   --seed N               seed of love.math and of math.random, also what os.time() starts from
+--   --seed N               seed of love.math, added to what os.time() answers (default 0)
 --   --input FILE           input script, see docs/input-script.md
 --   --screenshot F:FILE    write frame F as PNG (may be given more than once)
 --   --ordered-pairs        replace pairs by one that visits keys in a fixed order
@@ -29,7 +29,7 @@ end
 
 local settings = {
   fixed_dt = 1 / 60,
-  seed = 1,
+  seed = 0,
   screenshots = {},
   game_arguments = {},
 }
@@ -94,6 +94,10 @@ local install_hooks = love.filesystem.load("hooks.lua")()
 local run_game
 if settings.game:match("%.lua$") then
   run_game = assert(loadfile(settings.game))
+  local configure = loadfile((settings.game:match("^.*/") or "") .. "conf.lua")
+  if configure then
+    configure()
+  end
 else
   -- love.filesystem.mount takes a folder or an archive only from the save directory, so a link
   -- to the game is put into one of our own. (The caller points XDG_DATA_HOME at a temporary
@@ -130,6 +134,11 @@ end
 arg[1] = settings.game
 for i, word in ipairs(settings.game_arguments) do
   arg[1 + i] = word
+end
+
+-- A game made for a newer 11.x would be met by a message box that waits for a click.
+love.isVersionCompatible = function()
+  return true
 end
 
 package.preload.main = function()

@@ -1,7 +1,6 @@
--- Replaces what a game can learn about time, chance and input by scripted values.
+-- Replaces what a game can learn about time, chance and input by what docs/input-script.md says.
 --
--- A frame ends when the game calls love.graphics.present; frames count from 1. Events of frame
--- N are delivered by the first love.event.pump of frame N. What the window system reports is
+-- A frame ends when the game calls love.graphics.present; frames count from 1. What the window system reports is
 -- dropped, except a request to quit.
 
 local ffi = require("ffi")
@@ -20,38 +19,58 @@ local function thread_cpu_seconds()
   return tonumber(timespec.seconds) + tonumber(timespec.nanoseconds) * 1e-9
 end
 
-local SCANCODE_OF_KEY = setmetatable({
-  [" "] = "space",
-}, {
-  __index = function(_, key)
-    return key
-  end,
-})
+--- Where os.time begins for seed 0.
+local EPOCH = 1000000000
 
 local function install_clock(state)
+  local dt = state.settings.fixed_dt
   local function now()
-    return (state.frame - 1) * state.settings.fixed_dt
+    return state.tick * dt + state.slept
   end
-  local real_time = os.time
+  local real_time, real_date = os.time, os.date
   os.time = function(parts)
     if parts then
       return real_time(parts)
     end
-    return state.settings.seed + math.floor(now())
+    return EPOCH + state.settings.seed + math.floor(now())
   end
+  os.date = function(format, time)
+    if time then
+      return real_date(format, time)
+    end
+    format = format or "%c"
+    return real_date(format:sub(1, 1) == "!" and format or "!" .. format, os.time())
+  end
+  os.clock = now
   local timer = love.timer
   if timer then
+    local last_step_tick, delta = 0, 0
     timer.getTime = now
     timer.step = function()
-      return state.settings.fixed_dt
+      delta = dt * (state.tick - last_step_tick)
+      last_step_tick = state.tick
+      return delta
     end
-    timer.getDelta = timer.step
-    timer.getAverageDelta = timer.step
+    timer.getDelta = function()
+      return delta
+    end
+    timer.getAverageDelta = function()
+      return dt
+    end
     timer.getFPS = function()
-      return math.floor(1 / state.settings.fixed_dt + 0.5)
+      return math.floor(1 / dt + 0.5)
     end
-    timer.sleep = function() end
+    timer.sleep = function(seconds)
+      state.slept = state.slept + math.max(0, seconds)
+    end
   end
+end
+
+--- The end of a frame on the clock: one tick, or as many as were slept through.
+local function advance_clock(state)
+  local dt = state.settings.fixed_dt
+  state.tick = state.tick + math.max(1, math.ceil(state.slept / dt))
+  state.slept = 0
 end
 
 local function install_pairs()
@@ -87,39 +106,49 @@ local function install_pairs()
 end
 
 local function install_input(state)
-  local down_keys, down_buttons = {}, {}
+  local down_keys, down_scancodes, down_buttons = {}, {}, {}
   local mouse_x, mouse_y = 0, 0
   local event = love.event
   local real_pump, real_poll, real_push = event.pump, event.poll, event.push
 
   local deliver = {
-    keydown = function(e)
-      local is_repeat = down_keys[e.key] or false
-      down_keys[e.key] = true
-      real_push("keypressed", e.key, SCANCODE_OF_KEY[e.key], is_repeat)
+    ["key down"] = function(e)
+      assert(e.is_repeat or not down_keys[e.key], "the key " .. e.key .. " is already down")
+      down_keys[e.key], down_scancodes[e.scancode] = true, true
+      real_push("keypressed", e.key, e.scancode, e.is_repeat)
     end,
-    keyup = function(e)
-      down_keys[e.key] = nil
-      real_push("keyreleased", e.key, SCANCODE_OF_KEY[e.key])
+    ["key up"] = function(e)
+      assert(down_keys[e.key], "the key " .. e.key .. " is not down")
+      down_keys[e.key], down_scancodes[e.scancode] = nil, nil
+      real_push("keyreleased", e.key, e.scancode)
     end,
     text = function(e)
       real_push("textinput", e.text)
     end,
-    mousemove = function(e)
+    ["mouse move"] = function(e)
       local dx, dy = e.x - mouse_x, e.y - mouse_y
       mouse_x, mouse_y = e.x, e.y
       real_push("mousemoved", mouse_x, mouse_y, dx, dy, false)
     end,
-    mousedown = function(e)
+    ["mouse down"] = function(e)
+      mouse_x, mouse_y = e.x, e.y
       down_buttons[e.button] = true
-      real_push("mousepressed", mouse_x, mouse_y, e.button, false, 1)
+      real_push("mousepressed", mouse_x, mouse_y, e.button, false, e.presses)
     end,
-    mouseup = function(e)
+    ["mouse up"] = function(e)
+      mouse_x, mouse_y = e.x, e.y
       down_buttons[e.button] = nil
-      real_push("mousereleased", mouse_x, mouse_y, e.button, false, 1)
+      real_push("mousereleased", mouse_x, mouse_y, e.button, false, e.presses)
     end,
     wheel = function(e)
-      real_push("wheelmoved", e.x, e.y)
+      real_push("wheelmoved", e.dx, e.dy)
+    end,
+    state = function(e)
+      real_push(e.name, e.on)
+    end,
+    resize = function(e)
+      love.window.updateMode(e.width, e.height)
+      real_push("resize", e.width, e.height)
     end,
     quit = function()
       real_push("quit")
@@ -147,15 +176,17 @@ local function install_input(state)
     for _, kept in ipairs(pushed_by_game) do
       real_push(unpack(kept, 1, 7))
     end
-    if state.frame > last_frame_delivered then
-      last_frame_delivered = state.frame
-      for _, scripted in ipairs(state.events[state.frame] or {}) do
+    -- A frame without a pump leaves its events to the next one.
+    while last_frame_delivered < state.frame do
+      last_frame_delivered = last_frame_delivered + 1
+      for _, scripted in ipairs(state.events[last_frame_delivered] or {}) do
         deliver[scripted.kind](scripted)
       end
-      if state.settings.frames and state.frame > state.settings.frames then
-        real_push("quit")
-      end
     end
+  end
+  event.wait = function()
+    event.pump()
+    return real_poll()()
   end
 
   local function any_down(set)
@@ -171,7 +202,7 @@ local function install_input(state)
   end
   if love.keyboard then
     love.keyboard.isDown = any_down(down_keys)
-    love.keyboard.isScancodeDown = any_down(down_keys)
+    love.keyboard.isScancodeDown = any_down(down_scancodes)
   end
   if love.mouse then
     love.mouse.isDown = any_down(down_buttons)
@@ -207,9 +238,6 @@ local function write_logs(state)
   end
 end
 
---- How many frames a game may go on after it was asked to quit.
-local GRACE_FRAMES = 10
-
 local function install_present(state)
   local settings = state.settings
   local graphics = love.graphics
@@ -238,12 +266,11 @@ local function install_present(state)
         state.draw_seconds[#state.draw_seconds + 1] = thread_cpu_seconds() - before
       end
     end
-    if settings.frames and state.frame == settings.frames then
+    if state.frame == settings.frames then
       write_logs(state)
-    elseif settings.frames and state.frame > settings.frames + GRACE_FRAMES then
-      io.stderr:write("love_wrapper: the game did not quit when asked to\n")
-      os.exit(3)
+      os.exit(0)
     end
+    advance_clock(state)
     state.frame = state.frame + 1
   end
 end
@@ -252,6 +279,8 @@ return function(settings)
   local state = {
     settings = settings,
     frame = 1,
+    tick = 0,
+    slept = 0,
     events = settings.input_file and settings.input_script.read(settings.input_file) or {},
     draw_seconds = {},
     source_lines = {},
@@ -262,7 +291,6 @@ return function(settings)
   if settings.ordered_pairs then
     install_pairs()
   end
-  math.randomseed(settings.seed)
   if love.math then
     love.math.setRandomSeed(settings.seed)
   end

@@ -7,3 +7,4 @@ mod mrrescue;
 mod picture;
 #[allow(dead_code)]
 mod programs;
+mod scenes;

@@ -1,0 +1,27 @@
+-- Scissors: set, intersected, over a clear, and colour masks.
+function love.draw()
+  local g = love.graphics
+  g.clear(0.1, 0.2, 0.3)
+  g.setScissor(20, 20, 120, 80)
+  g.setColor(1, 0.5, 0.2)
+  g.circle("fill", 80, 60, 70)
+  g.intersectScissor(100, 50, 200, 200)
+  g.setColor(1, 1, 1)
+  g.rectangle("fill", 0, 0, 320, 240)
+  g.setScissor(180, 20, 100, 80)
+  g.clear(0.6, 0.1, 0.4)
+  g.setScissor()
+  g.push()
+  g.translate(50, 50) -- scissors do not follow the transform
+  g.setScissor(20, 130, 100, 90)
+  g.setColor(0.2, 0.8, 0.3)
+  g.rectangle("fill", -50, -50, 320, 240)
+  g.pop()
+  g.setScissor()
+  g.setColorMask(true, false, false, true)
+  g.setColor(1, 1, 1)
+  g.rectangle("fill", 160, 130, 60, 90)
+  g.setColorMask(false, true, true, true)
+  g.rectangle("fill", 200, 150, 80, 50)
+  g.setColorMask()
+end
