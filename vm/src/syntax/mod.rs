@@ -19,6 +19,7 @@
 
 pub mod ast;
 pub mod chunk_name;
+pub mod dump;
 pub mod lexer;
 pub mod number;
 mod parser;
