@@ -32,6 +32,17 @@ fn main() {
                     eprintln!("{name}: not verified: {error}");
                     failed = true;
                 }
+                let bytes = rlove_vm::bytecode::serialize::write(&function, false);
+                match rlove_vm::bytecode::serialize::read(&bytes, b"=again") {
+                    Ok(again) if again == function => {}
+                    other => {
+                        eprintln!(
+                            "{name}: not the same after writing and reading: {:?}",
+                            other.err()
+                        );
+                        failed = true;
+                    }
+                }
                 if !quiet {
                     print!(
                         "{}",

@@ -6,6 +6,7 @@
 pub mod disassemble;
 pub mod opcode;
 pub mod prototype;
+pub mod serialize;
 pub mod verify;
 mod verify_flow;
 
