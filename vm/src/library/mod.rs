@@ -1,0 +1,14 @@
+//! The standard library of Lua 5.1 as LuaJIT extends it.
+//!
+//! The modules up to now are pure functions over bytes and numbers, so that they can be tested against the peer
+//! without a machine:
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`pattern`] | `string.find`, `match`, `gmatch`, `gsub` |
+//! | [`number_format`] | `tostring` of numbers, `string.format` |
+//! | [`random`] | `math.random` |
+
+pub mod number_format;
+pub mod pattern;
+pub mod random;
