@@ -606,3 +606,317 @@ fn first_consumed(op: Opcode, word: u32) -> Option<u32> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytecode::opcode::{encode_abc, encode_ad, encode_j};
+    use std::rc::Rc;
+
+    /// A function of nine slots and one parameter from its code behind the header.
+    fn function(code: &[u32]) -> CompiledFunction {
+        let mut words = vec![encode_ad(Opcode::FunctionHeader, 9, 0)];
+        words.extend_from_slice(code);
+        CompiledFunction {
+            code: words,
+            constants: vec![
+                Constant::String(b"name".as_slice().into()),
+                Constant::Number(1.0),
+            ],
+            templates: vec![vec![0]],
+            parameter_count: 1,
+            frame_size: 9,
+            ..CompiledFunction::default()
+        }
+    }
+
+    fn message(code: &[u32]) -> String {
+        match verify(&function(code)) {
+            Ok(()) => "verified".to_string(),
+            Err(error) => error.message,
+        }
+    }
+
+    const RETURN: u32 = encode_ad(Opcode::Return0, 0, 0);
+
+    #[test]
+    fn operands_must_be_in_range() {
+        let cases = [
+            (
+                vec![encode_ad(Opcode::Move, 0, 9), RETURN],
+                "register 9 of 9 at 0001",
+            ),
+            (
+                vec![encode_ad(Opcode::LoadConstant, 0, 2), RETURN],
+                "wrong constant 2 at 0001",
+            ),
+            (
+                vec![encode_abc(Opcode::AddRK, 0, 0, 0), RETURN],
+                "wrong constant 0 at 0001",
+            ),
+            (
+                vec![encode_ad(Opcode::GetUpvalue, 0, 0), RETURN],
+                "no upvalue 0 at 0001",
+            ),
+            (
+                vec![encode_ad(Opcode::Closure, 0, 0), RETURN],
+                "no function 0 at 0001",
+            ),
+            (
+                vec![encode_ad(Opcode::LoadNil, 3, 2), RETURN],
+                "empty range at 0001",
+            ),
+            (
+                vec![encode_abc(Opcode::Vararg, 0, 2, 0), RETURN],
+                "'...' in a function without it at 0001",
+            ),
+            (
+                vec![encode_ad(Opcode::CompiledLoop, 0, 0), RETURN],
+                "jloop at 0001",
+            ),
+            (
+                vec![encode_ad(Opcode::FunctionHeaderNative, 0, 0), RETURN],
+                "funcn at 0001",
+            ),
+            (
+                vec![encode_abc(Opcode::NewRecord, 0, 0, 0), 1, RETURN],
+                "no template 1 at 0001",
+            ),
+            (
+                vec![encode_abc(Opcode::Call, 7, 1, 2), RETURN],
+                "register 9 of 9 at 0001",
+            ),
+            (vec![0xee], "unknown opcode at 0001"),
+            (
+                vec![encode_ad(Opcode::GetGlobal, 0, 0), 0, 0],
+                "instruction cut off at 0001",
+            ),
+            (
+                vec![encode_ad(Opcode::SetGlobal, 0, 0), 0, 0, 7, 0, RETURN],
+                "filled cache at 0001",
+            ),
+        ];
+        for (code, expected) in cases {
+            assert_eq!(message(&code), expected);
+        }
+        assert_eq!(message(&[RETURN]), "verified");
+    }
+
+    #[test]
+    fn jumps_must_land() {
+        assert_eq!(message(&[encode_j(Opcode::Jump, 0), RETURN]), "verified");
+        assert_eq!(
+            message(&[encode_j(Opcode::Jump, 1), RETURN]),
+            "jump to nowhere at 0001"
+        );
+        assert_eq!(
+            message(&[encode_j(Opcode::Jump, -1), RETURN]),
+            "wrong kind of jump at 0001"
+        );
+        let endless = [encode_ad(Opcode::Loop, 0, 0), encode_j(Opcode::Jump, -2)];
+        assert_eq!(message(&endless), "verified");
+        let into_extra = [
+            encode_j(Opcode::Jump, 1),
+            encode_ad(Opcode::NewTable, 0, 0),
+            0,
+            0,
+            RETURN,
+        ];
+        assert_eq!(message(&into_extra), "jump to nowhere at 0001");
+        let no_jump = [encode_ad(Opcode::IfTrue, 0, 0), RETURN, RETURN];
+        assert_eq!(message(&no_jump), "wrong instruction after 0001");
+        let falls_out = [
+            encode_ad(Opcode::Loop, 0, 0),
+            encode_ad(Opcode::IfTrue, 0, 0),
+            encode_j(Opcode::Jump, -3),
+        ];
+        assert_eq!(message(&falls_out), "the code runs out of the function");
+        assert_eq!(
+            message(&[encode_ad(Opcode::Loop, 0, 0)]),
+            "the code runs out of the function"
+        );
+    }
+
+    #[test]
+    fn open_results_need_their_consumer() {
+        let call = encode_abc(Opcode::Call, 0, 0, 1);
+        let consumer = |register, count| encode_ad(Opcode::ReturnMultiple, register, count);
+        assert_eq!(message(&[call, consumer(0, 0)]), "verified");
+        let closed = [call, encode_ad(Opcode::CloseUpvalues, 0, 0), consumer(0, 0)];
+        assert_eq!(message(&closed), "verified");
+        assert_eq!(
+            message(&[call, consumer(1, 0)]),
+            "wrong instruction after 0001"
+        );
+        assert_eq!(message(&[call, RETURN]), "wrong instruction after 0001");
+        assert_eq!(message(&[consumer(0, 0)]), "wrong instruction after 0000");
+        let jumped_into = [
+            encode_ad(Opcode::IfTrue, 0, 0),
+            encode_j(Opcode::Jump, 1),
+            call,
+            consumer(0, 0),
+        ];
+        assert_eq!(
+            message(&jumped_into),
+            "jump into the middle of a pair at 0002"
+        );
+    }
+
+    #[test]
+    fn registers_are_written_before_they_are_read() {
+        assert_eq!(message(&[encode_ad(Opcode::Return1, 0, 0)]), "verified");
+        assert_eq!(
+            message(&[encode_ad(Opcode::Return1, 1, 0)]),
+            "register 1 is read before it is written at 0001"
+        );
+        let one_path_only = [
+            encode_ad(Opcode::IfTrue, 0, 0),
+            encode_j(Opcode::Jump, 1),
+            encode_ad(Opcode::LoadInteger, 1, 0),
+            encode_ad(Opcode::Return1, 1, 0),
+        ];
+        assert_eq!(
+            message(&one_path_only),
+            "register 1 is read before it is written at 0004"
+        );
+        let hidden_by_call = [
+            encode_ad(Opcode::LoadInteger, 2, 0),
+            encode_abc(Opcode::Call, 0, 2, 1),
+            encode_ad(Opcode::Return1, 2, 0),
+        ];
+        assert_eq!(
+            message(&hidden_by_call),
+            "register 2 is read before it is written at 0003"
+        );
+    }
+
+    #[test]
+    fn loops_keep_what_was_checked() {
+        let numeric = |body: u32| {
+            [
+                encode_ad(Opcode::LoadInteger, 1, 1),
+                encode_ad(Opcode::LoadInteger, 2, 1),
+                encode_ad(Opcode::LoadInteger, 3, 1),
+                encode_ad(Opcode::ForPrepare, 1, 0),
+                3,
+                body,
+                encode_ad(Opcode::ForLoop, 1, 0),
+                -3_i32 as u32,
+                RETURN,
+            ]
+        };
+        assert_eq!(message(&numeric(encode_ad(Opcode::Move, 0, 4))), "verified");
+        assert_eq!(
+            message(&numeric(encode_ad(Opcode::Move, 2, 0))),
+            "a numeric loop is not prepared at 0007"
+        );
+        let unprepared = [
+            encode_ad(Opcode::LoadNil, 1, 4),
+            encode_ad(Opcode::Loop, 0, 0),
+            encode_ad(Opcode::ForLoop, 1, 0),
+            -3_i32 as u32,
+            RETURN,
+        ];
+        assert_eq!(
+            message(&unprepared),
+            "a numeric loop is not prepared at 0003"
+        );
+        let iterator = |first: u32| {
+            [
+                encode_ad(Opcode::LoadNil, 1, 3),
+                first,
+                2,
+                encode_ad(Opcode::Move, 0, 4),
+                RETURN,
+                encode_abc(Opcode::IteratorNext, 4, 2, 0),
+                encode_ad(Opcode::IteratorLoop, 4, 0),
+                -5_i32 as u32,
+                RETURN,
+            ]
+        };
+        assert_eq!(
+            message(&iterator(encode_ad(Opcode::IteratorPrepareNext, 4, 0))),
+            "verified"
+        );
+        let mut forged = iterator(encode_j(Opcode::Jump, 3));
+        forged[2] = encode_ad(Opcode::Loop, 0, 0);
+        assert_eq!(message(&forged), "an iterator is not prepared at 0006");
+    }
+
+    #[test]
+    fn closures_must_not_reach_loop_registers() {
+        let child = CompiledFunction {
+            code: vec![encode_ad(Opcode::FunctionHeader, 1, 0), RETURN],
+            upvalues: vec![UpvalueSource::ParentRegister(2)],
+            frame_size: 1,
+            ..CompiledFunction::default()
+        };
+        let mut parent = function(&[
+            encode_ad(Opcode::LoadInteger, 1, 1),
+            encode_ad(Opcode::LoadInteger, 2, 1),
+            encode_ad(Opcode::LoadInteger, 3, 1),
+            encode_ad(Opcode::ForPrepare, 1, 0),
+            3,
+            encode_ad(Opcode::Closure, 5, 0),
+            encode_ad(Opcode::ForLoop, 1, 0),
+            -3_i32 as u32,
+            RETURN,
+        ]);
+        parent.children.push(Rc::new(child.clone()));
+        let error = verify(&parent).unwrap_err();
+        assert_eq!(error.message, "a numeric loop is not prepared at 0007");
+        // Captured before the loop begins.
+        parent.code[4] = encode_ad(Opcode::Closure, 5, 0);
+        parent.code[5] = encode_ad(Opcode::ForPrepare, 1, 0);
+        parent.code[6] = 2;
+        parent.code[8] = -2_i32 as u32;
+        parent.code[7] = encode_ad(Opcode::ForLoop, 1, 0);
+        let error = verify(&parent).unwrap_err();
+        assert_eq!(error.message, "a loop register is captured at 0005");
+        // An upvalue from a register that the parent does not have.
+        let mut child = child;
+        child.upvalues = vec![UpvalueSource::ParentRegister(9)];
+        parent.children = vec![Rc::new(child)];
+        assert!(verify(&parent).is_err());
+    }
+
+    #[test]
+    fn only_new_tables_are_filled() {
+        let fill = |first: u32, second: u32, third: u32| {
+            [
+                first,
+                second,
+                third,
+                encode_ad(Opcode::LoadInteger, 2, 5),
+                encode_ad(Opcode::SetList, 1, 1),
+                1,
+                RETURN,
+            ]
+        };
+        assert_eq!(
+            message(&fill(encode_ad(Opcode::NewTable, 1, 1), 0, 0)),
+            "verified"
+        );
+        let moved = encode_ad(Opcode::Move, 1, 0);
+        assert_eq!(
+            message(&fill(moved, moved, moved)),
+            "a table is not prepared at 0005"
+        );
+    }
+
+    #[test]
+    fn locals_of_the_debug_library_have_values() {
+        let mut function = function(&[encode_ad(Opcode::LoadInteger, 1, 1), RETURN]);
+        let local = |start_pc, end_pc| crate::bytecode::LocalVariable {
+            name: b"x".as_slice().into(),
+            register: 1,
+            start_pc,
+            end_pc,
+        };
+        function.locals = vec![local(2, 3)];
+        assert_eq!(verify(&function), Ok(()));
+        function.locals = vec![local(1, 3)];
+        let error = verify(&function).unwrap_err();
+        assert_eq!(error.message, "a local variable without a value at 0001");
+    }
+}
