@@ -1,6 +1,20 @@
 //! The Lua virtual machine of rlove: values, heap, compiler, interpreter, standard library, embedding API.
+//!
+//! The way of a program: [`syntax`] (source to tree) → [`compiler`] (tree to [`bytecode`]) → [`vm`] (loading) → [`interpreter`].
+//! Values are [`value::Value`] words; [`object`] has their layout, [`heap`] their memory. Library functions are
+//! declared in the form of [`builtin`] and see the machine through [`call::Call`]. What lies to the right of this crate
+//! comes in through [`seams`].
 
+pub mod builtin;
 pub mod bytecode;
+pub mod call;
 pub mod compiler;
+pub mod heap;
+pub mod interpreter;
 pub mod library;
+pub mod object;
+pub mod seams;
 pub mod syntax;
+mod sys;
+pub mod value;
+pub mod vm;

@@ -26,7 +26,7 @@ use super::commands::{BufferId, Frame, Vertex};
 use super::texture::{PixelFormat, TextureDescription, TextureId, TextureKind};
 use device::{Gpu, WindowSurface};
 use execute::StreamBuffers;
-use pipelines::{CopyPurpose, Pipelines};
+use pipelines::Pipelines;
 use rustc_hash::FxHashMap;
 use textures::{DepthStencil, DepthStencilKey, GpuTexture, Samplers};
 
@@ -220,11 +220,7 @@ impl Backend for WgpuBackend {
 
     fn read_screen(&mut self) -> Result<Vec<u8>, String> {
         let [width, height] = self.screen.size();
-        let stored = self
-            .screen
-            .read(&self.gpu, PixelRegion::all(width, height))?;
-        let rows = stored.chunks_exact(width as usize * 4);
-        Ok(rows.rev().flatten().copied().collect())
+        self.screen.read(&self.gpu, PixelRegion::all(width, height))
     }
 
     fn submit(&mut self, frame: &Frame) -> Result<(), String> {
@@ -248,7 +244,7 @@ impl Backend for WgpuBackend {
             self.screen.sampled_view(),
             &target,
             window.format(),
-            CopyPurpose::Present,
+            false,
         );
         self.gpu.queue.submit([encoder.finish()]);
         self.gpu.queue.present(surface_texture);

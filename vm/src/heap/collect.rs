@@ -1,0 +1,858 @@
+//! The collector: incremental marking with a snapshot at the beginning, then purging, destroying and lazy sweeping.
+//!
+//! ```text
+//! Idle ─start_cycle─► Mark ─► ClearWeak ─► PurgeStrings ─► DestroyOwners ─► Sweep ─► Idle
+//!      (safe point)    └──────── new objects are born marked ────────┘
+//! ```
+//!
+//! *Snapshot at the beginning*: whatever was reachable when the cycle started gets marked in it. While marking, a store
+//! therefore queues the pointer that it overwrites ([`Heap::barrier`]); loads need nothing. The exceptions are places that
+//! do not keep alive: reads of weak tables and hits in the string table mark what they return.
+//!
+//! Worked example: `local x = t.a; t.a = nil` during marking, before `t` was scanned: the store queues the old value,
+//! so `x`, which only a register holds, survives.
+//!
+//! Invariants: I8 (docs/invariants.md). Stacks are written without barrier, so each is scanned whole: the running one and those that
+//! wait for it at the start, others when reached or before they are resumed ([`Heap::scan_before_resume`]).
+//!
+//! Pacing: a cycle is due at 1.25 times the bytes that the last one marked; during it every allocated byte pays for a fixed
+//! number of bytes marked or swept, so that it ends before 1.5 times.
+
+use super::block::{BLOCK_BYTES, Block, CLASS_COUNT, FIRST_CELL_OFFSET};
+use super::{Heap, OutOfMemory};
+use crate::object::table::{WEAK_KEYS, WEAK_VALUES};
+use crate::object::{
+    Function, HashPart, LuaString, ObjectHeader, ObjectKind, Prototype, Table, TableBody, Thread,
+    Upvalue, UserData,
+};
+use crate::value::Value;
+use std::time::{Duration, Instant};
+
+/// Where a collection cycle stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CollectorPhase {
+    /// No cycle.
+    Idle,
+    /// Following pointers.
+    Mark,
+    /// Removing dead entries from weak tables.
+    ClearWeak,
+    /// Removing dead strings from the intern table.
+    PurgeStrings,
+    /// Dropping what dead threads, prototypes and userdata own.
+    DestroyOwners,
+    /// Turning marks into free space.
+    Sweep,
+}
+
+/// Figures for `--gc-log` and `collectgarbage`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Statistics {
+    /// Completed cycles.
+    pub cycles: u64,
+    /// Bytes marked live by the last completed cycle.
+    pub live_bytes: usize,
+    /// Bytes of blocks held now.
+    pub block_bytes: usize,
+    /// Most bytes of blocks held since the last reset.
+    pub most_block_bytes: usize,
+}
+
+/// Smallest distance between two cycles.
+const LEAST_CYCLE_BYTES: usize = 512 * 1024;
+/// Values of one array that are scanned without a break.
+const SCAN_PIECE: usize = 4096;
+
+pub(super) struct Collector {
+    pub(super) phase: CollectorPhase,
+    /// Objects marked but not yet scanned.
+    gray: Vec<*mut ObjectHeader>,
+    /// Large tables in the middle of their scan: table, next array index, next hash entry.
+    partial: Vec<(*mut Table, usize, usize)>,
+    weak: Vec<*mut Table>,
+    weak_position: (usize, usize),
+    pub(super) owners: Vec<*mut ObjectHeader>,
+    owner_position: usize,
+    owner_kept: usize,
+    owner_end: usize,
+    /// Userdata whose `__gc` has to run.
+    pub(super) finalizable: Vec<*mut UserData>,
+    sweep_class: usize,
+    sweep_index: usize,
+    pub(super) marked_bytes: usize,
+    pub(super) live_bytes: usize,
+    threshold_bytes: usize,
+    epoch: u32,
+    cycles: u64,
+    pub(super) is_stopped: bool,
+    /// A step runs: allocations inside it (weak tables being rebuilt) do not pay.
+    is_stepping: bool,
+    pause_percent: usize,
+    step_multiplier_percent: usize,
+    /// Start a cycle at every safe point (test mode).
+    pub(super) stress: bool,
+}
+
+impl Collector {
+    pub(super) fn new() -> Collector {
+        Collector {
+            phase: CollectorPhase::Idle,
+            gray: Vec::new(),
+            partial: Vec::new(),
+            weak: Vec::new(),
+            weak_position: (0, 0),
+            owners: Vec::new(),
+            owner_position: 0,
+            owner_kept: 0,
+            owner_end: 0,
+            finalizable: Vec::new(),
+            sweep_class: 0,
+            sweep_index: 0,
+            marked_bytes: 0,
+            live_bytes: 0,
+            threshold_bytes: LEAST_CYCLE_BYTES,
+            epoch: 0,
+            cycles: 0,
+            is_stopped: false,
+            is_stepping: false,
+            pause_percent: 125,
+            step_multiplier_percent: 200,
+            stress: false,
+        }
+    }
+    pub(super) fn is_active(&self) -> bool {
+        self.phase != CollectorPhase::Idle
+    }
+    /// New memory must carry a mark.
+    pub(super) fn allocates_marked(&self) -> bool {
+        !matches!(self.phase, CollectorPhase::Idle | CollectorPhase::Sweep)
+    }
+    pub(super) fn is_sweeping(&self) -> bool {
+        self.phase == CollectorPhase::Sweep
+    }
+    #[inline]
+    pub(super) fn mark_string(&mut self, string: *mut LuaString) {
+        if self.phase == CollectorPhase::Sweep {
+            return;
+        }
+        // SAFETY: I1, I7: a live string is the start of a cell.
+        unsafe {
+            if Block::mark(string.cast()) {
+                self.marked_bytes += Block::cell_bytes_of(string.cast());
+            }
+        }
+    }
+    #[inline]
+    fn mark_object(&mut self, object: *mut ObjectHeader) {
+        // SAFETY: I1, I7: a live object is the start of a cell.
+        unsafe {
+            if Block::mark(object.cast()) {
+                self.marked_bytes += Block::cell_bytes_of(object.cast());
+                self.gray.push(object);
+            }
+        }
+    }
+    #[inline]
+    fn mark_value(&mut self, value: Value) {
+        if let Some(object) = value.as_heap() {
+            if value.is_string() {
+                self.mark_string(object.cast());
+            } else {
+                self.mark_object(object);
+            }
+        }
+    }
+    /// Marks storage that has no values to scan by itself.
+    fn mark_storage(&mut self, storage: *mut u8) {
+        // SAFETY: I7: storage is the start of a cell.
+        unsafe {
+            if Block::mark(storage) {
+                self.marked_bytes += Block::cell_bytes_of(storage);
+            }
+        }
+    }
+}
+
+/// Whether a value would not survive the marking that has just ended.
+fn is_dead(value: Value) -> bool {
+    match value.as_heap() {
+        // SAFETY: I1, I7: entries of a table point to objects that are not swept yet.
+        Some(object) => unsafe { !Block::is_marked(object.cast()) },
+        None => false,
+    }
+}
+
+impl Heap {
+    /// The current phase.
+    pub fn phase(&self) -> CollectorPhase {
+        self.collector.phase
+    }
+    /// Figures for logs.
+    pub fn statistics(&self) -> Statistics {
+        Statistics {
+            cycles: self.collector.cycles,
+            live_bytes: self.collector.live_bytes,
+            block_bytes: self.block_bytes,
+            most_block_bytes: self.most_block_bytes,
+        }
+    }
+    /// Stops (true) or allows automatic cycles.
+    pub fn set_stopped(&mut self, stopped: bool) {
+        self.collector.is_stopped = stopped;
+        if !stopped {
+            self.check_due();
+        }
+    }
+    /// Test mode: a whole cycle at every safe point.
+    pub fn set_stress(&mut self, stress: bool) {
+        self.collector.stress = stress;
+        self.safe_point_due = stress;
+    }
+    /// Whether every safe point runs a whole cycle.
+    pub fn is_stressed(&self) -> bool {
+        self.collector.stress
+    }
+    /// `collectgarbage("setpause")`: percent of live bytes at which a cycle starts; returns the old one.
+    pub fn set_pause_percent(&mut self, percent: usize) -> usize {
+        std::mem::replace(
+            &mut self.collector.pause_percent,
+            percent.clamp(100, 100_000),
+        )
+    }
+    /// `collectgarbage("setstepmul")`; returns the old one.
+    pub fn set_step_multiplier_percent(&mut self, percent: usize) -> usize {
+        std::mem::replace(
+            &mut self.collector.step_multiplier_percent,
+            percent.clamp(100, 100_000),
+        )
+    }
+    /// Whether a cycle should start at this safe point.
+    pub fn is_cycle_due(&self) -> bool {
+        self.collector.phase == CollectorPhase::Idle
+            && !self.collector.is_stopped
+            && (self.allocated_bytes >= self.collector.threshold_bytes || self.collector.stress)
+    }
+    /// Whether the limit set by the embedder is exceeded.
+    pub fn is_over_limit(&self) -> bool {
+        self.limit_bytes != 0 && self.used_bytes() > self.limit_bytes
+    }
+    /// Whether finalizers wait.
+    pub fn has_finalizers(&self) -> bool {
+        !self.collector.finalizable.is_empty()
+    }
+    /// The next userdata whose finalizer has to run.
+    pub fn take_finalizer(&mut self) -> Option<*mut UserData> {
+        self.collector.finalizable.pop()
+    }
+    /// Recomputes [`Heap::safe_point_due`].
+    pub fn check_due(&mut self) {
+        self.safe_point_due = self.collector.stress
+            || self.is_cycle_due()
+            || self.is_over_limit()
+            || self.has_finalizers();
+    }
+
+    /// Queues what a store is about to overwrite. Call it when [`Heap::barrier_active`].
+    #[inline]
+    pub fn barrier(&mut self, overwritten: Value) {
+        if self.barrier_active {
+            self.collector.mark_value(overwritten);
+        }
+    }
+    /// Marks what a weak table returned.
+    #[inline]
+    pub fn mark_read(&mut self, value: Value) {
+        if self.collector.phase == CollectorPhase::Mark
+            || self.collector.phase == CollectorPhase::ClearWeak
+        {
+            self.collector.mark_value(value);
+        }
+    }
+
+    /// Begins a cycle. Only at a safe point; `roots` visits everything that is alive.
+    pub fn start_cycle(&mut self, roots: impl FnOnce(&mut dyn FnMut(Value))) {
+        if self.collector.is_active() {
+            return;
+        }
+        let collector = &mut self.collector;
+        collector.epoch = collector.epoch.wrapping_add(1);
+        collector.phase = CollectorPhase::Mark;
+        collector.marked_bytes = 0;
+        self.barrier_active = true;
+        // What is left of the running allocation runs counts as born in this cycle.
+        for class in 0..CLASS_COUNT {
+            let cursor = self.cursors[class];
+            if cursor.bump < cursor.limit {
+                let block = Block::of(cursor.bump);
+                let start = cursor.bump as usize - block as usize;
+                // SAFETY: I7: the cursor lies in a live block; the limit may be the block's end.
+                unsafe { (*block).mark_range(start, cursor.limit as usize - block as usize) };
+            }
+        }
+        let collector = &mut self.collector;
+        self.shapes
+            .for_each_root(|value| collector.mark_value(value));
+        roots(&mut |value| collector.mark_value(value));
+        collector.mark_value(self.key_mode);
+        collector.mark_value(self.key_gc);
+        for &userdata in &collector.finalizable.clone() {
+            collector.mark_object(userdata.cast());
+        }
+        self.check_due();
+    }
+    /// Scans a coroutine's stack before the interpreter switches to it.
+    #[inline]
+    pub fn scan_before_resume(&mut self, thread: *mut Thread) {
+        if self.collector.phase == CollectorPhase::Mark {
+            self.scan_thread(thread);
+        }
+    }
+
+    /// Pays for an allocation of `bytes`: moves the running cycle on, or notes that one is due.
+    pub(super) fn pay_for(&mut self, bytes: usize) {
+        if self.collector.phase == CollectorPhase::Idle {
+            self.check_due();
+            return;
+        }
+        if self.collector.is_stepping {
+            return;
+        }
+        let factor = self.collector.step_multiplier_percent * 3 / 100;
+        self.step_work(bytes.saturating_mul(factor.max(3)));
+        if self.is_over_limit() {
+            self.safe_point_due = true;
+        }
+    }
+    /// Runs the cycle in progress for at most `budget`; true when it is complete.
+    pub fn step_for(&mut self, budget: Duration) -> bool {
+        let start = Instant::now();
+        while self.collector.is_active() {
+            self.step_work(64 * 1024);
+            if start.elapsed() >= budget {
+                break;
+            }
+        }
+        !self.collector.is_active()
+    }
+    /// Runs the cycle in progress to its end.
+    pub fn finish_cycle(&mut self) {
+        while self.collector.is_active() {
+            self.step_work(usize::MAX / 2);
+        }
+    }
+    /// Runs the cycle in progress for about `work` bytes marked or swept; true when it is complete.
+    pub fn step_work(&mut self, work: usize) -> bool {
+        let mut left = work as isize;
+        self.collector.is_stepping = true;
+        while left > 0 && self.collector.is_active() {
+            left -= match self.collector.phase {
+                CollectorPhase::Idle => break,
+                CollectorPhase::Mark => self.mark_piece(left),
+                CollectorPhase::ClearWeak => self.clear_weak_piece(),
+                CollectorPhase::PurgeStrings => self.purge_strings_piece(),
+                CollectorPhase::DestroyOwners => self.destroy_owners_piece(),
+                CollectorPhase::Sweep => self.sweep_piece(),
+            };
+        }
+        self.collector.is_stepping = false;
+        !self.collector.is_active()
+    }
+
+    // ---- Marking ----
+
+    fn mark_piece(&mut self, budget: isize) -> isize {
+        let before = self.collector.marked_bytes;
+        let mut scanned = 0;
+        loop {
+            if let Some(object) = self.collector.gray.pop() {
+                scanned += self.scan(object);
+            } else if let Some((table, array, hash)) = self.collector.partial.pop() {
+                scanned += self.scan_table_storage(table, array, hash);
+            } else {
+                self.end_marking();
+                break;
+            }
+            if scanned + (self.collector.marked_bytes - before) as isize >= budget {
+                break;
+            }
+        }
+        scanned + (self.collector.marked_bytes - before) as isize + 64
+    }
+    fn scan(&mut self, object: *mut ObjectHeader) -> isize {
+        // SAFETY: I1: gray objects are live and of the kind in their header.
+        unsafe {
+            match (*object).kind {
+                ObjectKind::Table => self.scan_table(object.cast()),
+                ObjectKind::LuaFunction => {
+                    let function = object.cast::<Function>();
+                    self.mark_table((*function).environment);
+                    self.collector.mark_object((*function).data.cast());
+                    for index in 0..(*function).header.small as usize {
+                        self.collector
+                            .mark_object((*Function::upvalues(function).add(index)).cast());
+                    }
+                    32
+                }
+                ObjectKind::NativeFunction => {
+                    let function = object.cast::<Function>();
+                    self.mark_table((*function).environment);
+                    for index in 0..(*function).header.small as usize {
+                        self.collector
+                            .mark_value(*Function::native_upvalues(function).add(index));
+                    }
+                    32
+                }
+                ObjectKind::Upvalue => {
+                    self.collector
+                        .mark_value(*(*object.cast::<Upvalue>()).location);
+                    16
+                }
+                ObjectKind::Prototype => {
+                    let data = &*(*object.cast::<Prototype>()).data;
+                    for &constant in &data.constants {
+                        self.collector.mark_value(constant);
+                    }
+                    for &child in &data.children {
+                        self.collector.mark_object(child.cast());
+                    }
+                    for template in &data.templates {
+                        template
+                            .keys
+                            .iter()
+                            .for_each(|&key| self.collector.mark_value(key));
+                    }
+                    64
+                }
+                ObjectKind::Thread => self.scan_thread(object.cast()),
+                ObjectKind::UserData => {
+                    let userdata = object.cast::<UserData>();
+                    self.mark_table((*userdata).metatable);
+                    self.mark_table((*userdata).environment);
+                    16
+                }
+                ObjectKind::CData
+                | ObjectKind::String
+                | ObjectKind::TableBody
+                | ObjectKind::HashPart
+                | ObjectKind::SlotArray
+                | ObjectKind::Free => 16,
+            }
+        }
+    }
+    fn mark_table(&mut self, table: *mut Table) {
+        if !table.is_null() {
+            self.collector.mark_object(table.cast());
+        }
+    }
+    fn scan_thread(&mut self, thread: *mut Thread) -> isize {
+        // SAFETY: I1, I6: a live thread's stack is initialised from `stack` to `size`.
+        unsafe {
+            Block::mark(thread.cast());
+            if (*thread).scan_epoch == self.collector.epoch {
+                return 1;
+            }
+            (*thread).scan_epoch = self.collector.epoch;
+            let end = (*thread).stack.add((*thread).size);
+            let mut slot = (*thread).stack;
+            while slot < (*thread).top {
+                self.collector.mark_value(*slot);
+                slot = slot.add(1);
+            }
+            while slot < end {
+                slot.write(Value::NIL);
+                slot = slot.add(1);
+            }
+            let mut upvalue = (*thread).open_upvalues;
+            while !upvalue.is_null() {
+                self.collector.mark_object(upvalue.cast());
+                upvalue = (*upvalue).next_open;
+            }
+            self.mark_table((*thread).environment);
+            self.collector.mark_value((*thread).hook);
+            if !(*thread).resumer.is_null() {
+                self.collector.mark_object((*thread).resumer.cast());
+            }
+            (*thread).size as isize * 8
+        }
+    }
+    fn scan_table(&mut self, table: *mut Table) -> isize {
+        // SAFETY: I1, I4: a live table's body and slots are live and initialised.
+        unsafe {
+            let metatable = Table::metatable_raw(table, &self.shapes);
+            self.mark_table(metatable);
+            let weakness = self.weakness_of(metatable);
+            if weakness != 0 && (*table).header.flags & (WEAK_KEYS | WEAK_VALUES) == 0 {
+                // Became weak after the mutator may have read from it: strong for this cycle, weak from the next.
+                if Table::make_weak(table, self, weakness) == Err(OutOfMemory) {
+                    return self.scan_table_strong(table);
+                }
+                return self.scan_table_strong(table);
+            }
+            if (*table).header.flags & (WEAK_KEYS | WEAK_VALUES) != 0 {
+                self.collector.weak.push(table);
+                return self.scan_weak(table);
+            }
+            self.scan_table_strong(table)
+        }
+    }
+    unsafe fn scan_table_strong(&mut self, table: *mut Table) -> isize {
+        // SAFETY: I1, I4.
+        unsafe {
+            let inline = Table::inline_capacity(table);
+            let slots = Table::inline_slots(table);
+            for index in 0..inline {
+                self.collector.mark_value(*slots.add(index));
+            }
+            if (*table).body == self.empty_body {
+                return 16 + inline as isize * 8;
+            }
+            16 + inline as isize * 8 + self.scan_table_storage(table, 0, 0)
+        }
+    }
+    /// Scans a table's body from the given positions; puts the rest back if it is long.
+    fn scan_table_storage(
+        &mut self,
+        table: *mut Table,
+        array_start: usize,
+        hash_start: usize,
+    ) -> isize {
+        // SAFETY: I1, I4: positions are indexes below the lengths read here.
+        unsafe {
+            let body = (*table).body;
+            if body == self.empty_body {
+                return 1;
+            }
+            self.collector.mark_storage(body.cast());
+            let length = (*body).array_length as usize + 1;
+            let array_end = length.min(array_start + SCAN_PIECE);
+            for index in array_start..array_end {
+                self.collector
+                    .mark_value(*TableBody::elements(body).add(index));
+            }
+            let mut work = array_end.saturating_sub(array_start) as isize * 8;
+            if hash_start == 0 {
+                self.mark_table((*body).metatable);
+                if Table::is_dictionary(table) {
+                    let strings = (*body).slots.cast::<HashPart>();
+                    if !strings.is_null() {
+                        self.collector.mark_storage(strings.cast());
+                        work += self.scan_entries(strings, 0, usize::MAX);
+                    }
+                } else if !(*body).slots.is_null() {
+                    let slots = (*body).slots;
+                    self.collector.mark_storage(slots.cast());
+                    for index in 0..(*slots).capacity as usize {
+                        self.collector
+                            .mark_value(*crate::object::SlotArray::values(slots).add(index));
+                    }
+                }
+            }
+            let hash = (*body).hash;
+            let mut hash_end = 0;
+            let mut hash_count = 0;
+            if !hash.is_null() {
+                self.collector.mark_storage(hash.cast());
+                hash_count = (*hash).count as usize;
+                hash_end = hash_count.min(hash_start + SCAN_PIECE);
+                work += self.scan_entries(hash, hash_start, hash_end);
+            }
+            if array_end < length || hash_end < hash_count {
+                self.collector
+                    .partial
+                    .push((table, array_end.max(array_start), hash_end.max(1)));
+            }
+            work + 16
+        }
+    }
+    unsafe fn scan_entries(&mut self, part: *mut HashPart, start: usize, end: usize) -> isize {
+        // SAFETY: I4: `count` entries are initialised.
+        unsafe {
+            let entries = HashPart::entries(part);
+            let end = end.min((*part).count as usize);
+            for index in start..end {
+                // Keys of removed entries too: a traversal may stand on them.
+                self.collector.mark_value((*entries.add(index)).key);
+                self.collector.mark_value((*entries.add(index)).value);
+            }
+            end.saturating_sub(start) as isize * 16
+        }
+    }
+    unsafe fn scan_weak(&mut self, table: *mut Table) -> isize {
+        // SAFETY: I1, I4: a weak table has no array part and no inline values in use.
+        unsafe {
+            let body = (*table).body;
+            if body == self.empty_body {
+                return 16;
+            }
+            self.collector.mark_storage(body.cast());
+            self.mark_table((*body).metatable);
+            let flags = (*table).header.flags;
+            let mut work = 16;
+            for part in [(*body).hash, (*body).slots.cast::<HashPart>()] {
+                if part.is_null() {
+                    continue;
+                }
+                self.collector.mark_storage(part.cast());
+                for index in 0..(*part).count as usize {
+                    let entry = *HashPart::entries(part).add(index);
+                    // Strings are values, not objects: they are never removed from weak tables.
+                    if flags & WEAK_KEYS == 0 || entry.key.is_string() {
+                        self.collector.mark_value(entry.key);
+                    }
+                    if flags & WEAK_VALUES == 0 || entry.value.is_string() {
+                        self.collector.mark_value(entry.value);
+                    }
+                }
+                work += (*part).count as isize * 16;
+            }
+            work
+        }
+    }
+    pub(super) fn weakness_of(&mut self, metatable: *mut Table) -> u8 {
+        if metatable.is_null() {
+            return 0;
+        }
+        // SAFETY: I1: the metatable of a live table is live.
+        let mode = unsafe { Table::get_string(metatable, self, self.key_mode) };
+        let Some(mode) = mode.string_bytes() else {
+            return 0;
+        };
+        let mut weakness = 0;
+        if mode.contains(&b'k') {
+            weakness |= WEAK_KEYS;
+        }
+        if mode.contains(&b'v') {
+            weakness |= WEAK_VALUES;
+        }
+        weakness
+    }
+    /// Nothing is gray: decide about finalizers, then go on.
+    fn end_marking(&mut self) {
+        let key = self.key_gc;
+        let mut waiting = Vec::new();
+        for &object in &self.collector.owners {
+            // SAFETY: I1, I7: owners are not destroyed before the phase DestroyOwners.
+            unsafe {
+                if (*object).kind == ObjectKind::UserData
+                    && (*object).flags & 1 == 0
+                    && !Block::is_marked(object.cast())
+                {
+                    let userdata = object.cast::<UserData>();
+                    let metatable = (*userdata).metatable;
+                    if !metatable.is_null() && !Table::get_string(metatable, self, key).is_nil() {
+                        (*userdata).header.flags |= 1;
+                        waiting.push(userdata);
+                    }
+                }
+            }
+        }
+        if !waiting.is_empty() {
+            // Values that are about to be finalized leave weak tables first, keys afterwards: clear now with them unmarked.
+            for &userdata in &waiting {
+                self.collector.mark_object(userdata.cast());
+            }
+            // Lua finalizes in the reverse order of creation; `take_finalizer` pops.
+            self.collector.finalizable.extend(waiting);
+            return;
+        }
+        self.collector.phase = CollectorPhase::ClearWeak;
+        self.collector.weak_position = (0, 0);
+    }
+
+    // ---- After marking ----
+
+    fn clear_weak_piece(&mut self) -> isize {
+        let (index, start) = self.collector.weak_position;
+        let Some(&table) = self.collector.weak.get(index) else {
+            self.collector.weak.clear();
+            // `mark_read` may have made something gray meanwhile: finish it before anything is freed.
+            if !self.collector.gray.is_empty() || !self.collector.partial.is_empty() {
+                self.collector.phase = CollectorPhase::Mark;
+                return 1;
+            }
+            self.barrier_active = false;
+            self.collector.phase = CollectorPhase::PurgeStrings;
+            self.strings.purge_start();
+            return 1;
+        };
+        // SAFETY: I1, I4: weak tables found by marking are live.
+        unsafe {
+            let body = (*table).body;
+            let mut finished = true;
+            if body != self.empty_body {
+                for part in [(*body).hash, (*body).slots.cast::<HashPart>()] {
+                    if part.is_null() {
+                        continue;
+                    }
+                    let end = ((*part).count as usize).min(start + SCAN_PIECE);
+                    for position in start..end {
+                        let entry = HashPart::entries(part).add(position);
+                        if is_dead((*entry).key) || is_dead((*entry).value) {
+                            if is_dead((*entry).key) {
+                                (*entry).key = Value::marker(7);
+                            }
+                            (*entry).value = Value::NIL;
+                        }
+                    }
+                    finished &= end == (*part).count as usize;
+                }
+            }
+            self.collector.weak_position = if finished {
+                (index + 1, 0)
+            } else {
+                (index, start + SCAN_PIECE)
+            };
+        }
+        SCAN_PIECE as isize * 16
+    }
+    fn purge_strings_piece(&mut self) -> isize {
+        // SAFETY: I3, I7: strings in the table are not swept yet.
+        let done = self
+            .strings
+            .purge_step(4096, |string| unsafe { Block::is_marked(string.cast()) });
+        if done {
+            self.collector.phase = CollectorPhase::DestroyOwners;
+            self.collector.owner_position = 0;
+            self.collector.owner_kept = 0;
+            self.collector.owner_end = self.collector.owners.len();
+        }
+        4096 * 8
+    }
+    fn destroy_owners_piece(&mut self) -> isize {
+        for _ in 0..1024 {
+            let position = self.collector.owner_position;
+            if position == self.collector.owners.len() {
+                self.collector.owners.truncate(self.collector.owner_kept);
+                self.begin_sweep();
+                break;
+            }
+            let object = self.collector.owners[position];
+            self.collector.owner_position += 1;
+            // SAFETY: I1, I7: the object is not swept yet; owners born meanwhile are marked.
+            unsafe {
+                if Block::is_marked(object.cast()) {
+                    let kept = self.collector.owner_kept;
+                    self.collector.owners[kept] = object;
+                    self.collector.owner_kept += 1;
+                } else {
+                    self.destroy(object);
+                }
+            }
+        }
+        1024 * 16
+    }
+    /// Drops what a dead object owns outside the heap.
+    unsafe fn destroy(&mut self, object: *mut ObjectHeader) {
+        // SAFETY: I2: each owner is destroyed once; its content was made by `Box`.
+        unsafe {
+            match (*object).kind {
+                ObjectKind::Prototype => {
+                    let data = Box::from_raw((*object.cast::<Prototype>()).data);
+                    self.charge_external(0, data.code.len() * 4 + data.constants.len() * 8 + 256);
+                }
+                ObjectKind::Thread => {
+                    let size = (*object.cast::<Thread>()).size;
+                    // A live closure may share a variable of the dead coroutine.
+                    Thread::close_upvalues(object.cast(), (*object.cast::<Thread>()).stack);
+                    Thread::free_stack(object.cast());
+                    self.charge_external(0, size * 8);
+                }
+                ObjectKind::UserData => drop((*object.cast::<UserData>()).payload.take()),
+                _ => {}
+            }
+            (*object).kind = ObjectKind::Free;
+        }
+    }
+    pub(super) fn destroy_all_owners(&mut self) {
+        // Userdata first: their payloads may be observed by nobody any more, prototypes and stacks are plain memory.
+        for object in std::mem::take(&mut self.collector.owners) {
+            // SAFETY: I2: the heap is being dropped; nothing runs any more.
+            unsafe { self.destroy(object) };
+        }
+    }
+    /// Live prototypes, for clearing caches.
+    pub fn for_each_prototype(&self, mut visit: impl FnMut(*mut Prototype)) {
+        for &object in &self.collector.owners {
+            // SAFETY: I1: owners are live until destroyed and removed.
+            if unsafe { (*object).kind } == ObjectKind::Prototype {
+                visit(object.cast());
+            }
+        }
+    }
+    fn begin_sweep(&mut self) {
+        for class in 0..CLASS_COUNT {
+            self.retire(class);
+            self.classes[class].current = 0;
+            self.classes[class].position = FIRST_CELL_OFFSET;
+            for &block in &self.classes[class].blocks {
+                // SAFETY: I7: blocks in the list are live.
+                unsafe { (*block).is_swept = false };
+            }
+        }
+        for &block in &self.large {
+            // SAFETY: I7.
+            unsafe { (*block).is_swept = false };
+        }
+        self.recent_tables = [(0, 0); 64];
+        self.allocated_bytes = 0;
+        self.collector.live_bytes = self.collector.marked_bytes;
+        self.collector.sweep_class = 0;
+        self.collector.sweep_index = 0;
+        self.collector.phase = CollectorPhase::Sweep;
+    }
+    fn sweep_piece(&mut self) -> isize {
+        let (class, index) = (self.collector.sweep_class, self.collector.sweep_index);
+        if class == CLASS_COUNT {
+            return self.sweep_large_piece();
+        }
+        let state = &mut self.classes[class];
+        let Some(&block) = state.blocks.get(index) else {
+            self.collector.sweep_class += 1;
+            self.collector.sweep_index = 0;
+            return 64;
+        };
+        // SAFETY: I7: blocks in the list are live.
+        let head = unsafe { &mut *block };
+        if !head.is_swept {
+            // The allocator sweeps blocks itself when it comes to them; only blocks behind its position get here.
+            if head.sweep() && index > state.current {
+                state.blocks.swap_remove(index);
+                self.free_blocks.push(block);
+                self.block_bytes -= BLOCK_BYTES;
+                return BLOCK_BYTES as isize / 8;
+            }
+        }
+        self.collector.sweep_index += 1;
+        BLOCK_BYTES as isize / 8
+    }
+    fn sweep_large_piece(&mut self) -> isize {
+        let index = self.collector.sweep_index;
+        let Some(&block) = self.large.get(index) else {
+            self.end_cycle();
+            return 64;
+        };
+        // SAFETY: I7: blocks in the list are live; a large block's only cell is the first.
+        unsafe {
+            if !(*block).is_swept && (*block).sweep() {
+                let size = (*block).total_bytes;
+                self.large.swap_remove(index);
+                self.release_large(block);
+                return size.min(64 * 1024) as isize;
+            }
+        }
+        self.collector.sweep_index += 1;
+        256
+    }
+    fn end_cycle(&mut self) {
+        let collector = &mut self.collector;
+        collector.phase = CollectorPhase::Idle;
+        collector.cycles += 1;
+        let live = collector.live_bytes + self.external_bytes;
+        collector.threshold_bytes =
+            (live / 100 * (collector.pause_percent - 100)).max(LEAST_CYCLE_BYTES);
+        if collector.pause_percent <= 100 {
+            collector.threshold_bytes = LEAST_CYCLE_BYTES;
+        }
+        self.check_due();
+    }
+}

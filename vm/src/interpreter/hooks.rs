@@ -1,0 +1,188 @@
+//! Hooks and interrupts: both replace handlers in the dispatch table, so that they cost nothing while off.
+
+use super::{Handler, go, handler, handler_at, plain_handler, unwind};
+use crate::bytecode::Opcode;
+use crate::value::Value;
+use crate::vm::Vm;
+use std::sync::atomic::Ordering;
+
+/// Settings of debug.sethook.
+#[derive(Debug)]
+pub struct Hooks {
+    /// The hook function, or nil.
+    pub function: Value,
+    /// Call it at function calls.
+    pub on_call: bool,
+    /// Call it at returns.
+    pub on_return: bool,
+    /// Call it at new lines.
+    pub on_line: bool,
+    /// Call it after this many instructions; 0 for never.
+    pub count: u32,
+    countdown: u32,
+    is_running: bool,
+    last_line: (usize, u32),
+    last_pc: usize,
+}
+
+impl Default for Hooks {
+    fn default() -> Self {
+        Hooks {
+            function: Value::NIL,
+            on_call: false,
+            on_return: false,
+            on_line: false,
+            count: 0,
+            countdown: 0,
+            is_running: false,
+            last_line: (0, 0),
+            last_pc: 0,
+        }
+    }
+}
+
+impl Vm {
+    /// debug.sethook: `function` nil switches hooks off.
+    pub fn set_hook(
+        &mut self,
+        function: Value,
+        on_call: bool,
+        on_return: bool,
+        on_line: bool,
+        count: u32,
+    ) {
+        self.heap.barrier(self.hooks.function);
+        let is_on = !function.is_nil() && (on_call || on_return || on_line || count > 0);
+        self.hooks = Hooks {
+            function: if is_on { function } else { Value::NIL },
+            on_call: is_on && on_call,
+            on_return: is_on && on_return,
+            on_line: is_on && on_line,
+            count: if is_on { count } else { 0 },
+            countdown: count,
+            is_running: self.hooks.is_running,
+            last_line: (0, 0),
+            last_pc: 0,
+        };
+        self.apply_hooks();
+    }
+    /// debug.gethook: function, call, return, line, count.
+    pub fn hook(&self) -> (Value, bool, bool, bool, u32) {
+        let hooks = &self.hooks;
+        (
+            hooks.function,
+            hooks.on_call,
+            hooks.on_return,
+            hooks.on_line,
+            hooks.count,
+        )
+    }
+    /// Installs the handlers that the settings ask for.
+    pub(crate) fn apply_hooks(&mut self) {
+        self.reset_dispatch();
+        let is_on = !self.hooks.function.is_nil();
+        if is_on {
+            let hooked: Handler = hooked;
+            for &opcode in Opcode::ALL {
+                self.dispatch[opcode as usize].store(hooked as usize, Ordering::Relaxed);
+            }
+        }
+    }
+    /// Runs the hook function for one event.
+    fn run_hook(&mut self, event: &str, line: Option<u32>) -> Result<(), crate::call::Raised> {
+        self.hooks.is_running = true;
+        let name = self.heap.new_string(event.as_bytes());
+        let line = line.map_or(Value::NIL, Value::from);
+        let finish_result = self.finish_result;
+        let result = self.call_function(self.hooks.function, &[name, line]);
+        self.finish_result = finish_result;
+        self.hooks.is_running = false;
+        result.map(|_| ())
+    }
+    /// Events due before the instruction at `pc - 1`.
+    fn run_due_hooks(&mut self, word: u32, pc: *const u32) -> Result<(), crate::call::Raised> {
+        if self.hooks.is_running {
+            return Ok(());
+        }
+        let opcode = Opcode::from_word(word);
+        let is_header = opcode.is_some_and(|opcode| {
+            opcode >= Opcode::FunctionHeader && opcode < Opcode::CompiledLoop
+        });
+        if is_header {
+            if self.hooks.on_call {
+                self.run_hook("call", None)?;
+            }
+            self.hooks.last_line = (0, 0);
+            return Ok(());
+        }
+        if self.hooks.count > 0 {
+            self.hooks.countdown = self.hooks.countdown.saturating_sub(1);
+            if self.hooks.countdown == 0 {
+                self.hooks.countdown = self.hooks.count;
+                self.run_hook("count", None)?;
+            }
+        }
+        if self.hooks.on_line
+            && let Some(frame) = self.frame(0)
+            && let Some(line) = frame.current_line()
+        {
+            let place = (frame.function as usize, line);
+            // A new line, another function, or a jump backwards.
+            if self.hooks.last_line != place || (pc as usize) <= self.hooks.last_pc {
+                self.hooks.last_line = place;
+                self.hooks.last_pc = pc as usize;
+                self.run_hook("line", Some(line))?;
+            }
+            self.hooks.last_pc = pc as usize;
+        }
+        if self.hooks.on_return
+            && matches!(
+                opcode,
+                Some(Opcode::Return0 | Opcode::Return1 | Opcode::Return | Opcode::ReturnMultiple)
+            )
+        {
+            self.run_hook("return", None)?;
+            self.hooks.last_line = (0, 0);
+        }
+        Ok(())
+    }
+}
+
+handler! {
+    /// Stands for every opcode while a hook is set.
+    hooked(pc, base, d, a, k, vm) {
+        let word = *pc.sub(1);
+        let opcode = word as u8;
+        let is_header = opcode >= Opcode::FunctionHeader as u8;
+        if is_header {
+            (*vm).enter_native_frame(base, d);
+        } else {
+            (*vm).save(base, pc);
+        }
+        // Open results lie above the frame: keep them alive while the hook runs.
+        let open = (*vm).multiple_results as usize;
+        (*(*vm).thread).top = (*(*vm).thread).top.add(if is_header { 0 } else { open });
+        if (*vm).run_due_hooks(word, pc).is_err() {
+            go!(unwind::unwind, pc, base, 0, 0, k, vm)
+        }
+        let base = (*(*vm).thread).base;
+        let Some(opcode) = Opcode::from_word(word) else {
+            return super::invalid(pc, base, d, a, k, vm);
+        };
+        go!(plain_handler(opcode), pc, base, d, a, k, vm)
+    }
+    /// Stands at back edges and calls while an interrupt waits.
+    #[cold]
+    interrupted(pc, base, d, a, k, vm) {
+        let word = *pc.sub(1);
+        if word as u8 >= Opcode::FunctionHeader as u8 {
+            (*vm).enter_native_frame(base, d);
+        } else {
+            (*vm).save(base, pc);
+        }
+        if (*vm).check_interrupt().is_err() {
+            go!(unwind::unwind, pc, base, 0, 0, k, vm)
+        }
+        go!(handler_at(vm, word), pc, base, d, a, k, vm)
+    }
+}

@@ -1,0 +1,225 @@
+//! Strings and the table of interned strings.
+//!
+//! A string of up to [`SHORT_STRING_BYTES`] bytes, and every key and constant, is *interned*: there is one object per
+//! content, so equality is pointer equality. Longer strings are plain objects and compare by bytes; used as a key they
+//! are replaced by their interned copy. The bytes are followed by one NUL, so that C can read them.
+//!
+//! The intern table does not keep strings alive: after marking, the collector purges unmarked ones in pieces
+//! ([`StringTable::purge_step`]); until then a hit marks what it returns (see `heap`).
+
+use super::{ObjectHeader, ObjectKind};
+
+/// Strings up to this length are always interned.
+pub const SHORT_STRING_BYTES: usize = 40;
+/// The longest string, as in LuaJIT (2 GB less a margin for headers).
+pub const LONGEST_STRING_BYTES: usize = 0x7fff_ff00;
+
+/// A string object: this head, then the bytes, then a NUL.
+#[derive(Debug)]
+#[repr(C)]
+pub struct LuaString {
+    /// kind String; `word` is the hash (of interned strings).
+    pub header: ObjectHeader,
+    /// Length in bytes without the NUL.
+    pub length: u32,
+}
+
+/// Offset of the first byte of content.
+pub const STRING_BYTES_OFFSET: usize = 12;
+
+impl LuaString {
+    /// Bytes of heap that a string of `length` bytes needs.
+    pub fn allocation_size(length: usize) -> usize {
+        STRING_BYTES_OFFSET + length + 1
+    }
+    /// The content.
+    ///
+    /// # Safety
+    /// I1: `string` is a live string object; the slice must not outlive it.
+    #[inline(always)]
+    pub unsafe fn bytes<'a>(string: *mut LuaString) -> &'a [u8] {
+        // SAFETY: I1: the object has `length` initialised bytes behind its head.
+        unsafe {
+            std::slice::from_raw_parts(
+                (string as *const u8).add(STRING_BYTES_OFFSET),
+                (*string).length as usize,
+            )
+        }
+    }
+    /// Writes head and content into fresh memory.
+    ///
+    /// # Safety
+    /// I2: `memory` has `allocation_size(bytes.len())` bytes; `bytes` does not overlap it.
+    pub unsafe fn initialise(memory: *mut LuaString, bytes: &[u8], hash: u32) {
+        // SAFETY: I2: the caller gave enough fresh memory.
+        unsafe {
+            memory.write(LuaString {
+                header: ObjectHeader {
+                    kind: ObjectKind::String,
+                    flags: 0,
+                    small: 0,
+                    word: hash,
+                },
+                length: bytes.len() as u32,
+            });
+            let content = (memory as *mut u8).add(STRING_BYTES_OFFSET);
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), content, bytes.len());
+            content.add(bytes.len()).write(0);
+        }
+    }
+}
+
+/// Hash of a string's bytes: folded multiplication over 8-byte pieces, seeded per process start.
+pub fn hash_bytes(bytes: &[u8], seed: u64) -> u32 {
+    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+    let fold = |a: u64, b: u64| {
+        let product = u128::from(a) * u128::from(b);
+        product as u64 ^ (product >> 64) as u64
+    };
+    let mut state = seed ^ (bytes.len() as u64).wrapping_mul(FACTOR);
+    let mut pieces = bytes.chunks_exact(8);
+    for piece in &mut pieces {
+        let mut word = [0; 8];
+        word.copy_from_slice(piece);
+        state = fold(state ^ u64::from_le_bytes(word), FACTOR | 1 << 63);
+    }
+    let rest = pieces.remainder();
+    let mut word = [0; 8];
+    word[..rest.len()].copy_from_slice(rest);
+    state = fold(state ^ u64::from_le_bytes(word), 0xD6E8_FEB8_6659_FD93);
+    (state ^ state >> 32) as u32
+}
+
+/// Open-addressing set of the interned strings.
+pub struct StringTable {
+    slots: Vec<*mut LuaString>,
+    count: usize,
+    /// Hash seed.
+    pub seed: u64,
+    purge_position: usize,
+}
+
+const DELETED: *mut LuaString = 8 as *mut LuaString;
+
+impl StringTable {
+    /// An empty table.
+    pub fn new(seed: u64) -> StringTable {
+        StringTable {
+            slots: vec![std::ptr::null_mut(); 1024],
+            count: 0,
+            seed,
+            purge_position: 0,
+        }
+    }
+    /// Number of slots in use, deleted ones included.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+    /// Whether no slot is in use.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+    /// Bytes of the table itself.
+    pub fn size_bytes(&self) -> usize {
+        self.slots.len() * 8
+    }
+    /// The interned string with this content.
+    #[inline]
+    pub fn find(&self, bytes: &[u8], hash: u32) -> Option<*mut LuaString> {
+        let mask = self.slots.len() - 1;
+        let mut position = hash as usize & mask;
+        loop {
+            let string = self.slots[position];
+            if string.is_null() {
+                return None;
+            }
+            // SAFETY: I3: the table holds only live string objects, null and DELETED.
+            if string != DELETED
+                && unsafe { (*string).header.word == hash && LuaString::bytes(string) == bytes }
+            {
+                return Some(string);
+            }
+            position = (position + 1) & mask;
+        }
+    }
+    /// Adds a string that [`StringTable::find`] did not find.
+    pub fn insert(&mut self, string: *mut LuaString) {
+        if (self.count + 1) * 3 > self.slots.len() * 2 {
+            self.rebuild();
+        }
+        // SAFETY: I3: `string` is a live, fully written string object.
+        let hash = unsafe { (*string).header.word };
+        let mask = self.slots.len() - 1;
+        let mut position = hash as usize & mask;
+        while !self.slots[position].is_null() {
+            position = (position + 1) & mask;
+        }
+        self.slots[position] = string;
+        self.count += 1;
+    }
+    fn rebuild(&mut self) {
+        let live: Vec<*mut LuaString> = self
+            .slots
+            .iter()
+            .copied()
+            .filter(|&string| !string.is_null() && string != DELETED)
+            .collect();
+        let mut size = 1024;
+        while live.len() * 2 >= size {
+            size *= 2;
+        }
+        self.slots.clear();
+        self.slots.resize(size, std::ptr::null_mut());
+        let mask = size - 1;
+        self.count = live.len();
+        for string in live {
+            // SAFETY: I3: live string object.
+            let mut position = unsafe { (*string).header.word } as usize & mask;
+            while !self.slots[position].is_null() {
+                position = (position + 1) & mask;
+            }
+            self.slots[position] = string;
+        }
+        // A purge in progress starts again: positions have changed.
+        self.purge_position = 0;
+    }
+    /// Starts the removal of dead strings.
+    pub fn purge_start(&mut self) {
+        self.purge_position = 0;
+    }
+    /// Looks at up to `budget` slots and removes strings that `is_live` denies; true when done.
+    pub fn purge_step(&mut self, budget: usize, is_live: impl Fn(*mut LuaString) -> bool) -> bool {
+        let end = (self.purge_position + budget).min(self.slots.len());
+        for slot in &mut self.slots[self.purge_position..end] {
+            let string = *slot;
+            if !string.is_null() && string != DELETED && !is_live(string) {
+                *slot = DELETED;
+            }
+        }
+        self.purge_position = end;
+        end == self.slots.len()
+    }
+    /// Every live entry.
+    pub fn iter(&self) -> impl Iterator<Item = *mut LuaString> + '_ {
+        self.slots
+            .iter()
+            .copied()
+            .filter(|&string| !string.is_null() && string != DELETED)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hash_bytes;
+
+    #[test]
+    fn hashes_spread() {
+        let mut seen = std::collections::HashSet::new();
+        for index in 0..100_000u32 {
+            seen.insert(hash_bytes(format!("key{index}").as_bytes(), 1));
+        }
+        assert!(seen.len() > 99_900);
+        assert_ne!(hash_bytes(b"", 1), hash_bytes(b"\0", 1));
+        assert_ne!(hash_bytes(b"a", 1), hash_bytes(b"a\0", 1));
+    }
+}

@@ -1,0 +1,453 @@
+//! Running code from Rust: nested calls, the suspendable run of a host program, safe points, interrupts.
+
+use super::Vm;
+use crate::bytecode::Opcode;
+use crate::call::Raised;
+use crate::interpreter::frame::{CONTINUATION_SLOTS, LinkKind, link};
+use crate::interpreter::metamethod::Metamethod;
+use crate::interpreter::{
+    Pending, STATUS_DONE, STATUS_ERROR, STATUS_SUSPENDED, calls, is_interrupt_place,
+};
+use crate::object::Thread;
+use crate::value::Value;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// Interpreters nested on the native stack before "C stack overflow".
+const MOST_NATIVE_DEPTH: u32 = 190;
+
+/// How a host's run went on.
+#[derive(Debug)]
+pub enum HostRun {
+    /// The function returned these values.
+    Finished(Vec<Value>),
+    /// A builtin suspended; go on with [`Vm::continue_host`].
+    Suspended,
+    /// It failed; the error value is in the state ([`Vm::take_error`], [`Vm::take_traceback`]).
+    Failed,
+}
+
+/// Shared with [`Interrupt`] handles in other threads.
+pub(crate) struct InterruptState {
+    dispatch: AtomicUsize,
+    is_requested: AtomicBool,
+    message: Mutex<Option<String>>,
+}
+
+impl Default for InterruptState {
+    fn default() -> Self {
+        InterruptState {
+            dispatch: AtomicUsize::new(0),
+            is_requested: AtomicBool::new(false),
+            message: Mutex::new(None),
+        }
+    }
+}
+
+impl InterruptState {
+    pub(crate) fn set_table(&self, table: *const [AtomicUsize; 256]) {
+        self.dispatch.store(table as usize, Ordering::SeqCst);
+    }
+}
+
+/// A handle with which any thread stops a running state.
+#[derive(Clone)]
+pub struct Interrupt {
+    state: Arc<InterruptState>,
+}
+
+impl Interrupt {
+    /// Makes the running program raise `message` at its next back edge or call.
+    pub fn request(&self, message: &str) {
+        let mut stored = self
+            .state
+            .message
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        *stored = Some(message.to_owned());
+        self.state.is_requested.store(true, Ordering::SeqCst);
+        let table = self.state.dispatch.load(Ordering::SeqCst) as *const AtomicUsize;
+        if table.is_null() {
+            return;
+        }
+        for &opcode in Opcode::ALL {
+            if is_interrupt_place(opcode) {
+                let handler: crate::interpreter::Handler = crate::interpreter::hooks::interrupted;
+                // SAFETY: I12: the table lives as long as `dispatch` is not null; dropping the state clears it under the lock.
+                unsafe { (*table.add(opcode as usize)).store(handler as usize, Ordering::SeqCst) };
+            }
+        }
+    }
+}
+
+impl Vm {
+    /// A handle to interrupt this state from any thread.
+    pub fn interrupt_handle(&self) -> Interrupt {
+        Interrupt {
+            state: self.interrupt.clone(),
+        }
+    }
+    /// Whether an interrupt waits; long-running builtins test it (see [`Vm::check_interrupt`]).
+    #[inline]
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupt.is_requested.load(Ordering::Relaxed)
+    }
+    /// Raises the waiting interrupt, if there is one.
+    pub fn check_interrupt(&mut self) -> Result<(), Raised> {
+        if !self.is_interrupted() {
+            return Ok(());
+        }
+        self.interrupt.is_requested.store(false, Ordering::SeqCst);
+        let message = {
+            let mut stored = self
+                .interrupt
+                .message
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            stored.take()
+        };
+        self.apply_hooks();
+        match message {
+            Some(message) => Err(self.raise_text(&message)),
+            None => Ok(()),
+        }
+    }
+
+    /// Calls `function` and runs it to its end on the native stack.
+    pub fn call_function(
+        &mut self,
+        function: Value,
+        arguments: &[Value],
+    ) -> Result<Vec<Value>, Raised> {
+        if self.native_depth >= MOST_NATIVE_DEPTH {
+            return Err(self.raise_text("C stack overflow"));
+        }
+        // SAFETY: I6: base, top and pc are saved, since a builtin or nothing runs.
+        unsafe {
+            let thread = self.thread;
+            let start = self.push_entry(function, arguments)?;
+            let saved = SavedFrame::of(thread, start.bottom_offset);
+            let saved_multiple = self.multiple_results;
+            self.native_depth += 1;
+            (*thread).native_entries += 1;
+            let status = crate::interpreter::run(self, start.pending);
+            self.native_depth -= 1;
+            debug_assert!(
+                self.thread == thread,
+                "coroutine switches do not cross native frames"
+            );
+            (*thread).native_entries -= 1;
+            let results = if status == STATUS_DONE {
+                let (first, count) = self.entry_results;
+                Ok(std::slice::from_raw_parts(first, count).to_vec())
+            } else {
+                Err(Raised)
+            };
+            self.multiple_results = saved_multiple;
+            saved.restore(thread);
+            results
+        }
+    }
+    /// Starts `function` as the host's program: builtins may suspend it.
+    pub fn start_host(&mut self, function: Value, arguments: &[Value]) -> HostRun {
+        // SAFETY: I6: nothing runs.
+        unsafe {
+            let start = match self.push_entry(function, arguments) {
+                Ok(start) => start,
+                Err(Raised) => return HostRun::Failed,
+            };
+            self.native_depth += 1;
+            let status = crate::interpreter::run(self, start.pending);
+            self.host_answer(status)
+        }
+    }
+    /// Goes on with a suspended host program: the builtin that suspended it returns `results`.
+    pub fn continue_host(&mut self, results: &[Value]) -> HostRun {
+        // SAFETY: I6: the running thread's base is the frame of the builtin that suspended.
+        unsafe {
+            let base = (*self.thread).base;
+            let Some(base) = self.ensure_stack(base, results.len() + 4) else {
+                return HostRun::Failed;
+            };
+            for (index, &value) in results.iter().enumerate() {
+                *base.add(index) = value;
+            }
+            self.native_depth += 1;
+            let pending = Pending {
+                handler: calls::deliver,
+                pc: base.cast(),
+                base,
+                d: results.len(),
+                a: 0,
+                k: std::ptr::null(),
+            };
+            let status = crate::interpreter::run(self, pending);
+            self.host_answer(status)
+        }
+    }
+    /// Makes a suspended host program fail at the builtin that suspended it.
+    pub fn fail_host(&mut self, message: &str) -> HostRun {
+        let _ = self.raise_at_level(1, message.as_bytes());
+        // SAFETY: I6: as above.
+        unsafe {
+            self.native_depth += 1;
+            let base = (*self.thread).base;
+            let handler = crate::interpreter::unwind::unwind;
+            let pending = Pending {
+                handler,
+                pc: std::ptr::null(),
+                base,
+                d: 0,
+                a: 0,
+                k: std::ptr::null(),
+            };
+            let status = crate::interpreter::run(self, pending);
+            self.host_answer(status)
+        }
+    }
+    unsafe fn host_answer(&mut self, status: u32) -> HostRun {
+        self.native_depth -= 1;
+        // SAFETY: I6.
+        unsafe {
+            match status {
+                STATUS_SUSPENDED => HostRun::Suspended,
+                STATUS_DONE => {
+                    let (first, count) = self.entry_results;
+                    let values = std::slice::from_raw_parts(first, count).to_vec();
+                    self.empty_stack();
+                    HostRun::Finished(values)
+                }
+                _ => {
+                    debug_assert!(status == STATUS_ERROR);
+                    self.empty_stack();
+                    HostRun::Failed
+                }
+            }
+        }
+    }
+    unsafe fn empty_stack(&mut self) {
+        // SAFETY: I6: no frame is left on the main thread.
+        unsafe {
+            let thread = self.thread;
+            (*thread).base = (*thread).stack.add(2);
+            (*thread).top = (*thread).base;
+            (*thread).pc = std::ptr::null();
+        }
+    }
+    /// Whether the running builtin may suspend the host's program.
+    pub(crate) fn may_suspend(&self) -> bool {
+        self.native_depth == 1
+    }
+
+    /// Puts the frame of a call from Rust above everything that is alive.
+    unsafe fn push_entry(
+        &mut self,
+        function: Value,
+        arguments: &[Value],
+    ) -> Result<EntryStart, Raised> {
+        // SAFETY: I6.
+        unsafe {
+            let thread = self.thread;
+            let top = (*thread).top;
+            let Some(bottom) = self.ensure_stack(top, arguments.len() + CONTINUATION_SLOTS + 2)
+            else {
+                return Err(Raised);
+            };
+            let base = (*thread).base;
+            let is_bottom = (*base.sub(2)).as_function().is_none();
+            let new_base = bottom.add(CONTINUATION_SLOTS);
+            let delta = if is_bottom {
+                0
+            } else {
+                new_base.offset_from(base) as usize
+            };
+            *bottom = Value::NIL;
+            *bottom.add(1) = Value::from_bits((*thread).pc as usize as u64);
+            *bottom.add(2) = function;
+            *bottom.add(3) = link(LinkKind::Entry, delta);
+            for (index, &argument) in arguments.iter().enumerate() {
+                *new_base.add(index) = argument;
+            }
+            let bottom_offset = bottom.offset_from((*thread).stack) as usize;
+            let pending = Pending {
+                handler: calls::enter,
+                pc: std::ptr::null(),
+                base: new_base,
+                d: arguments.len(),
+                a: 0,
+                k: std::ptr::null(),
+            };
+            Ok(EntryStart {
+                pending,
+                bottom_offset,
+            })
+        }
+    }
+
+    /// What happens between two instructions when `heap.safe_point_due`: a cycle starts, finalizers run, limits are enforced.
+    #[cold]
+    pub(crate) fn run_safe_point(&mut self) -> Result<(), Raised> {
+        if self.heap.is_over_limit() {
+            self.collect_garbage();
+            if self.heap.is_over_limit() {
+                self.heap.safe_point_due = false;
+                return Err(self.raise_text("not enough memory"));
+            }
+        }
+        if self.heap.is_cycle_due() {
+            self.start_cycle();
+            if self.heap.is_stressed() {
+                self.heap.finish_cycle();
+            }
+        }
+        self.run_finalizers();
+        self.heap.check_due();
+        Ok(())
+    }
+    /// Starts a collection cycle. Only where everything that is alive is on the stack or rooted.
+    pub(crate) fn start_cycle(&mut self) {
+        let mut roots = Vec::new();
+        self.visit_roots(&mut |value| roots.push(value));
+        self.heap
+            .start_cycle(|visit| roots.iter().for_each(|&value| visit(value)));
+        // The running coroutine and those that wait for it are scanned now: they go on writing their stacks.
+        let mut thread = self.thread;
+        while !thread.is_null() {
+            self.heap.scan_before_resume(thread);
+            // SAFETY: I6.
+            thread = unsafe { (*thread).resumer };
+        }
+    }
+    fn visit_roots(&self, visit: &mut dyn FnMut(Value)) {
+        visit(Value::thread(self.main_thread));
+        visit(Value::thread(self.thread));
+        visit(Value::table(self.globals));
+        visit(Value::table(self.registry));
+        visit(self.error_value);
+        visit(self.finish_result);
+        self.metamethod_names.iter().for_each(|&name| visit(name));
+        self.handles.iter().for_each(|&value| visit(value));
+        for &metatable in &self.type_metatables {
+            if !metatable.is_null() {
+                visit(Value::table(metatable));
+            }
+        }
+        visit(self.hooks.function);
+        if let Some(tracer) = &self.tracer {
+            tracer.mark_roots(visit);
+        }
+    }
+    /// A whole collection: finishes a running cycle, runs another, and finalizers.
+    pub fn collect_garbage(&mut self) {
+        self.heap.finish_cycle();
+        self.start_cycle();
+        self.heap.finish_cycle();
+        self.run_finalizers();
+    }
+    /// Starts a cycle if none runs, and runs `work` bytes of it; true when it ends.
+    pub fn step_garbage(&mut self, work: usize) -> bool {
+        if self.heap.phase() == crate::heap::CollectorPhase::Idle {
+            self.start_cycle();
+        }
+        let done = self.heap.step_work(work);
+        self.run_finalizers();
+        done
+    }
+    /// Runs the `__gc` metamethods that wait. Errors in them are dropped, as LuaJIT does by default.
+    fn run_finalizers(&mut self) {
+        while self.native_depth < MOST_NATIVE_DEPTH - 10 {
+            let Some(userdata) = self.heap.take_finalizer() else {
+                return;
+            };
+            let value = Value::userdata(userdata);
+            let function = self.metamethod(value, Metamethod::Collect);
+            if !function.is_nil() {
+                let waiting = (self.error_value, self.error_is_handled, self.finish_result);
+                self.push(value);
+                if self.call_function(function, &[value]).is_err() {
+                    self.take_error();
+                }
+                // SAFETY: I6: pushed above.
+                unsafe { (*self.thread).top = (*self.thread).top.sub(1) };
+                (self.error_value, self.error_is_handled, self.finish_result) = waiting;
+            }
+        }
+    }
+    /// Runs the handler of an xpcall for the error on its way; its result replaces the error value.
+    pub(crate) fn run_error_handler(&mut self, handler: Value) {
+        let error = self.error_value;
+        match self.call_function(handler, &[error]) {
+            Ok(results) => self.error_value = results.first().copied().unwrap_or(Value::NIL),
+            Err(Raised) => self.error_value = self.heap.new_string(b"error in error handling"),
+        }
+        self.error_is_handled = true;
+    }
+    /// Empties all inline caches.
+    pub(crate) fn clear_inline_caches(&mut self) {
+        self.heap.caches_stale = false;
+        self.heap.for_each_prototype(|prototype| {
+            // SAFETY: I10: the running copies of live prototypes' code.
+            unsafe {
+                let code = &mut (*(*prototype).data).code;
+                let mut index = 0;
+                while index < code.len() {
+                    let Some(opcode) = Opcode::from_word(code[index]) else {
+                        break;
+                    };
+                    let words = opcode.extra_words() as usize;
+                    if matches!(
+                        opcode,
+                        Opcode::GetField
+                            | Opcode::GetGlobal
+                            | Opcode::Method
+                            | Opcode::SetField
+                            | Opcode::SetGlobal
+                    ) {
+                        code[index + 2] = crate::object::shape::NO_SHAPE;
+                    }
+                    index += 1 + words;
+                }
+            }
+        });
+    }
+}
+
+struct EntryStart {
+    pending: Pending,
+    bottom_offset: usize,
+}
+
+/// Where the frame was that called from Rust; offsets, because the stack may move.
+struct SavedFrame {
+    base_offset: usize,
+    top_offset: usize,
+    pc: *const u32,
+}
+
+impl SavedFrame {
+    unsafe fn of(thread: *mut Thread, bottom_offset: usize) -> SavedFrame {
+        // SAFETY: I6.
+        unsafe {
+            SavedFrame {
+                base_offset: (*thread).base.offset_from((*thread).stack) as usize,
+                top_offset: bottom_offset,
+                pc: (*thread).pc,
+            }
+        }
+    }
+    unsafe fn restore(self, thread: *mut Thread) {
+        // SAFETY: I6: offsets of the same stack, which only grows.
+        unsafe {
+            (*thread).base = (*thread).stack.add(self.base_offset);
+            (*thread).top = (*thread).stack.add(self.top_offset);
+            (*thread).pc = self.pc;
+        }
+    }
+}
+
+impl Drop for Vm {
+    fn drop(&mut self) {
+        let _guard = self.interrupt.message.lock();
+        self.interrupt.dispatch.store(0, Ordering::SeqCst);
+    }
+}

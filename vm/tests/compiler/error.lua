@@ -1,3 +1,0 @@
-while true do
-  local function f() break end
-end
