@@ -8,7 +8,13 @@
 //! | [`pattern`] | `string.find`, `match`, `gmatch`, `gsub` |
 //! | [`number_format`] | `tostring` of numbers, `string.format` |
 //! | [`random`] | `math.random` |
+//! | [`time`] | `os.date`, `os.time` |
+//! | [`utf8`] | `utf8` |
+//! | [`buffer_format`] | `string.buffer`'s `encode` and `decode` |
 
+pub mod buffer_format;
 pub mod number_format;
 pub mod pattern;
 pub mod random;
+pub mod time;
+pub mod utf8;
