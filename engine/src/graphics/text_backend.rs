@@ -9,15 +9,16 @@
 //!   quad (10,20) (42,52) of (0,0) (1,1) #ff8000ff
 //! ```
 //!
+//! A draw from a page of glyphs prints as `draw text of texture 1`, so that a reader can tell where text stands.
 //! Numbers are rounded to three decimals. Nothing is drawn: reading pixels back gives zeros.
 
 use super::backend::{Backend, NullBackend, PixelRegion, RendererInfo};
 use super::commands::*;
 use super::state::*;
-use super::texture::{TextureDescription, TextureId, WrapMode};
+use super::texture::{TextureDescription, TextureId, TextureKind, WrapMode};
 use super::transform::Transform;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::rc::Rc;
 
@@ -38,6 +39,7 @@ pub struct TextBackend {
     log: TextLog,
     sizes: NullBackend,
     buffers: HashMap<BufferId, Vec<Vertex>>,
+    font_pages: HashSet<TextureId>,
 }
 
 impl TextBackend {
@@ -71,8 +73,9 @@ fn color_name(color: [u8; 4]) -> String {
 }
 
 /// The differences of a state from an ordinary draw.
-fn describe_state(state: &DrawState) -> String {
-    let mut text = format!("draw texture {}", state.texture.0);
+fn describe_state(state: &DrawState, is_text: bool) -> String {
+    let what = if is_text { "text of " } else { "" };
+    let mut text = format!("draw {what}texture {}", state.texture.0);
     let filter = state.sampler.filter();
     let default = super::texture::Filter::default();
     if state.texture.0 != 0 && (filter.min, filter.mag) != (default.min, default.mag) {
@@ -261,6 +264,9 @@ impl Backend for TextBackend {
         id: TextureId,
         description: &TextureDescription,
     ) -> Result<(), String> {
+        if description.kind == TextureKind::FontPage {
+            self.font_pages.insert(id);
+        }
         self.sizes.create_texture(id, description)
     }
 
@@ -273,6 +279,7 @@ impl Backend for TextBackend {
     }
 
     fn destroy_texture(&mut self, id: TextureId) {
+        self.font_pages.remove(&id);
         self.sizes.destroy_texture(id);
     }
 
@@ -306,7 +313,8 @@ impl Backend for TextBackend {
                     indices,
                 } => {
                     let state = &frame.states[*state as usize];
-                    self.print(format_args!("{}", describe_state(state)));
+                    let is_text = self.font_pages.contains(&state.texture);
+                    self.print(format_args!("{}", describe_state(state, is_text)));
                     let uniforms = &frame.uniforms[*uniforms as usize];
                     self.print_draw(frame, uniforms, *source, indices.clone());
                 }

@@ -2,6 +2,8 @@
 //!
 //! [`picture`] is the rule of comparison, [`programs`] starts the programs; every other module is one kind of test.
 
+#[allow(dead_code)]
+mod command_list;
 mod mrrescue;
 #[allow(dead_code)]
 mod picture;

@@ -84,6 +84,7 @@ fn upvalue_name(function: &CompiledFunction, index: usize) -> String {
 /// A constant as a listing shows it: strings are quoted and cut after 40 bytes.
 pub fn constant_text(constant: &Constant) -> String {
     match constant {
+        Constant::Number(number) if number.abs() >= 1e15 => format!("{number:e}"),
         Constant::Number(number) => format!("{number}"),
         Constant::Integer64(value) => format!("{value}LL"),
         Constant::Unsigned64(value) => format!("{value}ULL"),

@@ -167,6 +167,10 @@ impl Compiler {
         let operand = self.closure(function)?;
         if let Target::Local(register) = place {
             let active = self.current.active_count();
+            if let Value::Pending { pc } = operand.value {
+                // The closure is the store.
+                self.current.builder.lines[pc as usize] = line;
+            }
             return self.current.builder.place_in(operand, register, active);
         }
         let value = self.place_operand_in_any(operand)?;

@@ -456,20 +456,16 @@ impl Builder {
         self.code[pc as usize] = encode_ad(op, operand_a(word) as u8, operand_c(word) as u16);
     }
 
-    /// Removes the last instruction, which must start at `pc` and be one word, and returns it with its line.
-    pub fn take_last(&mut self, pc: u32) -> (u32, u32) {
+    /// Removes the last instruction, which must start at `pc` and be one word, and returns it.
+    pub fn take_last(&mut self, pc: u32) -> u32 {
         debug_assert_eq!(pc as usize + 1, self.code.len());
-        let word = self.code.pop().unwrap_or(0);
-        let line = self.lines.pop().unwrap_or(0);
-        (word, line)
+        self.lines.pop();
+        self.code.pop().unwrap_or(0)
     }
 
     /// Puts an instruction of one word back that [`Builder::take_last`] has removed.
-    pub fn put_back(&mut self, (word, line): (u32, u32)) -> Result<u32, SemanticError> {
-        let current = std::mem::replace(&mut self.line, line);
-        let pc = self.emit(word);
-        self.line = current;
-        pc
+    pub fn put_back(&mut self, word: u32) -> Result<u32, SemanticError> {
+        self.emit(word)
     }
 
     // End.

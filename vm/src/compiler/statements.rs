@@ -54,7 +54,14 @@ impl Compiler {
             self.activate(parameter, false);
         }
         self.statements(&body.body)?;
-        self.at_line(body.end_line);
+        // A main chunk ends at its last token, not at the end of the file.
+        let is_main = self.enclosing.is_empty();
+        let last = body.body.statements.last();
+        self.at_line(if is_main {
+            last.map_or(1, |statement| statement.end_line)
+        } else {
+            body.end_line
+        });
         if !self.current.builder.is_unreachable() {
             self.current.close_from(0)?;
             self.current.builder.emit_ad(Opcode::Return0, 0, 0, &[])?;
@@ -297,6 +304,7 @@ impl Compiler {
             && let Value::Call { pc, .. } = operand.value
         {
             let call = self.current.builder.take_last(pc);
+            self.at_line(line);
             self.current.close_from(0)?;
             let pc = self.current.builder.put_back(call)?;
             self.current.builder.make_tail_call(pc);

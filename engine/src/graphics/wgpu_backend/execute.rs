@@ -3,6 +3,10 @@
 //! A pass collects what goes to one target until the target changes or a clear comes after draws; a clear before them
 //! becomes the way the pass loads its target. Depth and stencil buffers are attached only to passes with draws that use
 //! them; a clear of a buffer that is not attached is remembered in it.
+//!
+//! **The screen is stored bottom up**, as OpenGL does it, and turned over when it is shown or read. Where an edge runs
+//! exactly through pixel centres the rasteriser gives those pixels to one side; LÖVE's pictures show which side that is on
+//! a screen turned over, every time a game draws at half pixels. Canvases are stored top down.
 
 use super::super::commands::{
     Command, Frame, Target, Uniforms, Vertex, VertexSource, quad_indices,
@@ -11,7 +15,7 @@ use super::super::state::{CanvasTarget, DepthUse, Rectangle, StencilUse};
 use super::super::texture::TextureId;
 use super::WgpuBackend;
 use super::device::Gpu;
-use super::pipelines::{PipelineKey, Pipelines, TargetKey};
+use super::pipelines::{CopyPurpose, PipelineKey, Pipelines, TargetKey};
 use super::textures::{DepthStencil, DepthStencilKey};
 use bytemuck::{Pod, Zeroable};
 
@@ -29,8 +33,13 @@ impl ShaderUniforms {
     fn new(target: &Target, uniforms: &Uniforms) -> Self {
         let (width, height) = (target.width.max(1) as f32, target.height.max(1) as f32);
         let transform = uniforms.transform;
+        let up = if target.targets.is_screen() {
+            1.0
+        } else {
+            -1.0
+        };
         Self {
-            projection: [2.0 / width, -2.0 / height, -1.0, 1.0],
+            projection: [2.0 / width, up * 2.0 / height, -1.0, -up],
             linear: [transform.a, transform.b, transform.c, transform.d],
             translation: [transform.e, transform.f, 0.0, 0.0],
             color: uniforms.color,
@@ -282,7 +291,7 @@ impl WgpuBackend {
                     &source,
                     &target,
                     texture.format(),
-                    true,
+                    CopyPurpose::Mipmap,
                 );
             }
         }
@@ -461,6 +470,7 @@ impl WgpuBackend {
     ) {
         let target = pass.target;
         let (width, height) = (target.pixel_width, target.pixel_height);
+        let bottom_up = target.targets.is_screen();
         let mut last_key: Option<PipelineKey> = None;
         let mut last_texture = None;
         let mut last_source = None;
@@ -482,6 +492,14 @@ impl WgpuBackend {
                 None => Some([0, 0, width, height]),
                 Some(scissor) => clip_scissor(scissor, width, height),
             };
+            let scissor = scissor.map(|[x, y, clip_width, clip_height]| {
+                let y = if bottom_up {
+                    height - y - clip_height
+                } else {
+                    y
+                };
+                [x, y, clip_width, clip_height]
+            });
             let Some([x, y, clip_width, clip_height]) = scissor else {
                 continue;
             };
@@ -492,7 +510,7 @@ impl WgpuBackend {
                 render_pass.set_scissor_rect(x, y, clip_width, clip_height);
                 last_scissor = scissor;
             }
-            let key = PipelineKey::new(state, target_key);
+            let key = PipelineKey::new(state, target_key, bottom_up);
             if last_key.as_ref() != Some(&key) {
                 let pipeline = self.pipelines.draw(&self.gpu.device, key.clone());
                 render_pass.set_pipeline(pipeline);

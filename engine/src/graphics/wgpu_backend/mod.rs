@@ -26,7 +26,7 @@ use super::commands::{BufferId, Frame, Vertex};
 use super::texture::{PixelFormat, TextureDescription, TextureId, TextureKind};
 use device::{Gpu, WindowSurface};
 use execute::StreamBuffers;
-use pipelines::Pipelines;
+use pipelines::{CopyPurpose, Pipelines};
 use rustc_hash::FxHashMap;
 use textures::{DepthStencil, DepthStencilKey, GpuTexture, Samplers};
 
@@ -220,7 +220,11 @@ impl Backend for WgpuBackend {
 
     fn read_screen(&mut self) -> Result<Vec<u8>, String> {
         let [width, height] = self.screen.size();
-        self.screen.read(&self.gpu, PixelRegion::all(width, height))
+        let stored = self
+            .screen
+            .read(&self.gpu, PixelRegion::all(width, height))?;
+        let rows = stored.chunks_exact(width as usize * 4);
+        Ok(rows.rev().flatten().copied().collect())
     }
 
     fn submit(&mut self, frame: &Frame) -> Result<(), String> {
@@ -244,7 +248,7 @@ impl Backend for WgpuBackend {
             self.screen.sampled_view(),
             &target,
             window.format(),
-            false,
+            CopyPurpose::Present,
         );
         self.gpu.queue.submit([encoder.finish()]);
         self.gpu.queue.present(surface_texture);

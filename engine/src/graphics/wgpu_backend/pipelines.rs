@@ -32,7 +32,8 @@ pub(super) struct TargetKey {
 }
 
 impl PipelineKey {
-    pub fn new(state: &DrawState, target: &TargetKey) -> Self {
+    /// `bottom_up` says that the target is turned over, which exchanges the directions of faces.
+    pub fn new(state: &DrawState, target: &TargetKey, bottom_up: bool) -> Self {
         // The value compared with is not part of the pipeline.
         let stencil = match state.stencil {
             StencilUse::Off => StencilUse::Off,
@@ -45,11 +46,25 @@ impl PipelineKey {
             stencil,
             depth: state.depth,
             cull: state.cull,
-            winding: state.winding,
+            winding: match (state.winding, bottom_up) {
+                (Winding::Clockwise, false) | (Winding::CounterClockwise, true) => {
+                    Winding::Clockwise
+                }
+                _ => Winding::CounterClockwise,
+            },
             wireframe: state.wireframe,
             target: target.clone(),
         }
     }
+}
+
+/// Why a texture is copied over a whole target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum CopyPurpose {
+    /// From one level to the next.
+    Mipmap,
+    /// From the screen to the window: turned over and opaque.
+    Present,
 }
 
 /// Pipelines and the layouts they share.
@@ -62,7 +77,7 @@ pub(super) struct Pipelines {
     copy_layout: wgpu::PipelineLayout,
     copy_sampler: wgpu::Sampler,
     draws: FxHashMap<PipelineKey, wgpu::RenderPipeline>,
-    copies: FxHashMap<(wgpu::TextureFormat, bool), wgpu::RenderPipeline>,
+    copies: FxHashMap<(wgpu::TextureFormat, CopyPurpose), wgpu::RenderPipeline>,
 }
 
 impl Pipelines {
@@ -164,17 +179,16 @@ impl Pipelines {
         source: &wgpu::TextureView,
         target: &wgpu::TextureView,
         format: wgpu::TextureFormat,
-        keep_alpha: bool,
+        purpose: CopyPurpose,
     ) {
         let bind_group = self.texture_bind_group(device, source, &self.copy_sampler);
         let (module, layout) = (&self.module, &self.copy_layout);
-        let pipeline = self.copies.entry((format, keep_alpha)).or_insert_with(|| {
-            let entry = if keep_alpha {
-                "copy_fragment"
-            } else {
-                "copy_opaque_fragment"
+        let pipeline = self.copies.entry((format, purpose)).or_insert_with(|| {
+            let (vertex, fragment) = match purpose {
+                CopyPurpose::Mipmap => ("copy_vertex", "copy_fragment"),
+                CopyPurpose::Present => ("present_vertex", "present_fragment"),
             };
-            create_copy_pipeline(device, module, layout, format, entry)
+            create_copy_pipeline(device, module, layout, format, vertex, fragment)
         });
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("copy"),
@@ -200,14 +214,15 @@ fn create_copy_pipeline(
     module: &wgpu::ShaderModule,
     layout: &wgpu::PipelineLayout,
     format: wgpu::TextureFormat,
-    entry: &str,
+    vertex: &str,
+    fragment: &str,
 ) -> wgpu::RenderPipeline {
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some("copy"),
         layout: Some(layout),
         vertex: wgpu::VertexState {
             module,
-            entry_point: Some("copy_vertex"),
+            entry_point: Some(vertex),
             compilation_options: Default::default(),
             buffers: &[],
         },
@@ -216,7 +231,7 @@ fn create_copy_pipeline(
         multisample: Default::default(),
         fragment: Some(wgpu::FragmentState {
             module,
-            entry_point: Some(entry),
+            entry_point: Some(fragment),
             compilation_options: Default::default(),
             targets: &[Some(format.into())],
         }),

@@ -49,8 +49,7 @@ struct CopyVaryings {
 @group(0) @binding(0) var source_texture: texture_2d<f32>;
 @group(0) @binding(1) var source_sampler: sampler;
 
-@vertex
-fn copy_vertex(@builtin(vertex_index) index: u32) -> CopyVaryings {
+fn copy_vertex_at(index: u32) -> CopyVaryings {
     // One triangle that covers everything.
     let corner = vec2<f32>(f32(index & 1u) * 2.0, f32(index >> 1u) * 2.0);
     var out: CopyVaryings;
@@ -59,12 +58,25 @@ fn copy_vertex(@builtin(vertex_index) index: u32) -> CopyVaryings {
     return out;
 }
 
+@vertex
+fn copy_vertex(@builtin(vertex_index) index: u32) -> CopyVaryings {
+    return copy_vertex_at(index);
+}
+
 @fragment
 fn copy_fragment(in: CopyVaryings) -> @location(0) vec4<f32> {
     return textureSample(source_texture, source_sampler, in.coordinates);
 }
 
+// The screen is stored bottom up.
+@vertex
+fn present_vertex(@builtin(vertex_index) index: u32) -> CopyVaryings {
+    var out = copy_vertex_at(index);
+    out.coordinates.y = 1.0 - out.coordinates.y;
+    return out;
+}
+
 @fragment
-fn copy_opaque_fragment(in: CopyVaryings) -> @location(0) vec4<f32> {
+fn present_fragment(in: CopyVaryings) -> @location(0) vec4<f32> {
     return vec4<f32>(textureSample(source_texture, source_sampler, in.coordinates).rgb, 1.0);
 }
