@@ -5,6 +5,9 @@
 //! declared in the form of [`builtin`] and see the machine through [`call::Call`]. What lies to the right of this crate
 //! comes in through [`seams`].
 
+// Objects are addressed by raw pointers throughout; I1 says why following them is sound. The safe face is `api`.
+#![allow(clippy::not_unsafe_ptr_arg_deref)]
+
 pub mod builtin;
 pub mod bytecode;
 pub mod call;

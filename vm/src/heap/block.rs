@@ -169,7 +169,7 @@ mod tests {
     fn classes_fit_and_waste_little() {
         for size in 1..=LARGEST_CELL_BYTES {
             let cell = CELL_SIZES[class_of(size)] as usize;
-            assert!(cell >= size && cell % 16 == 0);
+            assert!(cell >= size && cell.is_multiple_of(16));
             assert!(
                 size <= 256 && cell - size < 16 || cell * 100 <= size * 151,
                 "{size} in {cell}"

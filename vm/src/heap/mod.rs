@@ -117,7 +117,7 @@ impl Heap {
             prototype_epoch: 1,
             empty_body,
             shapes: Shapes::new(),
-            strings: StringTable::new(0x5EED_0F_A11_7AB1E5),
+            strings: StringTable::new(0x5EED_0FA1_17AB_1E50),
             recent_tables: [(0, 0); 64],
             classes: std::array::from_fn(|_| ClassState {
                 blocks: Vec::new(),

@@ -169,8 +169,8 @@ fn arithmetic_step(vm: &mut Vm, word: u32, left: Value, right: Value) -> Step {
             right.raw_double(),
         )));
     }
-    if !left.as_cdata().is_some()
-        && !right.as_cdata().is_some()
+    if left.as_cdata().is_none()
+        && right.as_cdata().is_none()
         && let (Some(x), Some(y)) = (vm.to_number(left), vm.to_number(right))
     {
         return Step::Value(Value::number(compute(operation, x, y)));

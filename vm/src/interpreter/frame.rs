@@ -107,7 +107,8 @@ impl Frame {
         let prototype = self.prototype()?;
         let index = self.instruction_index()?;
         // SAFETY: I1: live prototype.
-        unsafe { (&(*(*prototype).data).compiled).lines.get(index).copied() }
+        let data = unsafe { &*(*prototype).data };
+        data.compiled.lines.get(index).copied()
     }
 }
 

@@ -133,11 +133,12 @@ impl StringTable {
             if string.is_null() {
                 return None;
             }
-            // SAFETY: I3: the table holds only live string objects, null and DELETED.
-            if string != DELETED
-                && unsafe { (*string).header.word == hash && LuaString::bytes(string) == bytes }
-            {
-                return Some(string);
+            if string != DELETED {
+                // SAFETY: I3: the table holds only live string objects, null and DELETED.
+                let (own_hash, own) = unsafe { ((*string).header.word, LuaString::bytes(string)) };
+                if own_hash == hash && own == bytes {
+                    return Some(string);
+                }
             }
             position = (position + 1) & mask;
         }

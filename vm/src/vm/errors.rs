@@ -358,7 +358,7 @@ fn operand_registers(word: u32) -> impl Iterator<Item = u32> {
         operand_d(word),
     );
     let (first, second) = match Opcode::from_word(word) {
-        Some(Opcode::Concatenate) => return (b..=c).chain(1..=0),
+        Some(Opcode::Concatenate) => return (b..c + 1).chain(0..0),
         Some(
             Opcode::SetField
             | Opcode::SetIndex
@@ -386,6 +386,6 @@ fn operand_registers(word: u32) -> impl Iterator<Item = u32> {
         }
         _ => (Some(b), Some(c)),
     };
-    let range = |register: Option<u32>| register.map_or(1..=0, |register| register..=register);
+    let range = |register: Option<u32>| register.map_or(0..0, |register| register..register + 1);
     range(first).chain(range(second))
 }

@@ -265,11 +265,11 @@ fn mark_embedded(chunk: Value) {
             }
         }
     }
+    let Some(function) = chunk.as_function() else {
+        return;
+    };
     // SAFETY: I1: the chunk was just loaded.
-    if let Some(prototype) = chunk
-        .as_function()
-        .and_then(|function| unsafe { Function::prototype(function) })
-    {
+    if let Some(prototype) = unsafe { Function::prototype(function) } {
         mark(prototype);
     }
 }

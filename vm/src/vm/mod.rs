@@ -70,6 +70,8 @@ pub struct Vm {
     type_metatables: [*mut Table; 10],
     metamethod_names: Vec<Value>,
     header_words: Box<[u32]>,
+    // Boxed because function objects point to them.
+    #[allow(clippy::vec_box)]
     native_data: Vec<Box<NativeData>>,
     /// Values that Rust programs hold (see `api`); nil slots are free.
     pub(crate) handles: Vec<Value>,

@@ -117,10 +117,12 @@ impl Vm {
             return entries;
         };
         let mut position = 0;
-        // SAFETY: I1.
-        while let Some((key, value, next)) =
-            unsafe { Table::next_from(table, &mut self.heap, position) }
-        {
+        loop {
+            // SAFETY: I1.
+            let found = unsafe { Table::next_from(table, &mut self.heap, position) };
+            let Some((key, value, next)) = found else {
+                break;
+            };
             entries.push((key, value));
             position = next;
         }
