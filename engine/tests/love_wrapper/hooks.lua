@@ -189,8 +189,10 @@ local function install_input(state)
     return real_poll()()
   end
 
-  local function any_down(set)
+  --- `real` only checks the names: it raises LÖVE's error for one that does not exist.
+  local function any_down(set, real)
     return function(first, ...)
+      real(first, ...)
       local wanted = type(first) == "table" and first or { first, ... }
       for _, name in ipairs(wanted) do
         if set[name] then
@@ -201,11 +203,11 @@ local function install_input(state)
     end
   end
   if love.keyboard then
-    love.keyboard.isDown = any_down(down_keys)
-    love.keyboard.isScancodeDown = any_down(down_scancodes)
+    love.keyboard.isDown = any_down(down_keys, love.keyboard.isDown)
+    love.keyboard.isScancodeDown = any_down(down_scancodes, love.keyboard.isScancodeDown)
   end
   if love.mouse then
-    love.mouse.isDown = any_down(down_buttons)
+    love.mouse.isDown = any_down(down_buttons, love.mouse.isDown)
     love.mouse.getPosition = function()
       return mouse_x, mouse_y
     end

@@ -1,12 +1,14 @@
 //! rlove beside Debian's LÖVE: the same game, input and clock in both programs, and what they show compared.
 //!
-//! [`picture`] is the rule of comparison, [`programs`] starts the programs; every other module is one kind of test.
+//! [`picture`] is the rule of comparison, [`command_list`] finds text in rlove's command list, [`programs`] starts the
+//! programs; every other module is one kind of test.
 
-#[allow(dead_code)]
+mod behaviour;
+mod bunnymark;
 mod command_list;
+mod demos;
+mod errors;
 mod mrrescue;
-#[allow(dead_code)]
 mod picture;
-#[allow(dead_code)]
 mod programs;
 mod scenes;

@@ -1,6 +1,7 @@
 //! Mr. Rescue, a published game, from its title into the first level.
 
-use super::picture::{MASK_LIMIT, Picture};
+use super::command_list;
+use super::picture::{self, MASK_LIMIT, Picture};
 use super::programs;
 use std::path::{Path, PathBuf};
 
@@ -94,4 +95,42 @@ fn love_plays_mr_rescue_the_same_way_twice() {
         assert!(!line.ends_with(" 0"), "nothing plays at frame {line}");
     }
     assert_eq!(sources.lines().count(), MOMENTS.len());
+}
+
+/// What the issue is about: rlove plays the same game from the same script to the same pictures.
+#[test]
+#[ignore = "the program rlove does not exist yet"]
+fn rlove_plays_mr_rescue_as_love_does() {
+    let folder = programs::fresh_folder("mrrescue-rlove");
+    let love_folder = programs::fresh_folder("mrrescue-rlove-love");
+    let game = Path::new(programs::MR_RESCUE);
+    programs::need_peers();
+    let words = options(&folder);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let drawn = programs::rlove_headless(game, &folder, &words);
+    assert_eq!(drawn.code, Some(0), "{drawn:?}");
+    let mut words = words;
+    words.push("--text");
+    let printed = programs::rlove_headless(game, &folder, &words);
+    assert_eq!(printed.code, Some(0), "{}", printed.stderr);
+    let lists = command_list::frames(&printed.stdout);
+    let love = love_pictures(&love_folder, &[]);
+    let mut failed = Vec::new();
+    for (index, &(frame, name)) in MOMENTS.iter().enumerate() {
+        let rlove =
+            Picture::read(&picture_path(&folder, frame)).unwrap_or_else(|error| panic!("{error}"));
+        let boxes = command_list::text_boxes(&lists[frame as usize - 1]);
+        assert!(!boxes.is_empty(), "{name} prints nothing");
+        let found = picture::compare(&love[index], &rlove, &boxes)
+            .unwrap_or_else(|error| panic!("{error}"));
+        println!("frame {frame:4} {name:26} {found}");
+        let beside = folder.join(format!("{frame}-beside.png"));
+        picture::side_by_side(&love[index], &rlove, &boxes)
+            .write(&beside)
+            .expect("the folder can be written");
+        if !found.passes() {
+            failed.push(format!("{name}: {found}, see {}", beside.display()));
+        }
+    }
+    assert!(failed.is_empty(), "{failed:#?}");
 }

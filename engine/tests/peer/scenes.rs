@@ -1,6 +1,7 @@
 //! Small still pictures, one for each part of love.graphics, in both programs.
 
-use super::picture::Picture;
+use super::command_list;
+use super::picture::{self, Picture};
 use super::programs;
 use std::path::{Path, PathBuf};
 
@@ -71,4 +72,54 @@ fn love_draws_every_scene() {
             "{name} leaves too little to compare"
         );
     }
+}
+
+#[test]
+#[ignore = "the program rlove does not exist yet"]
+fn rlove_draws_every_scene_as_love_does() {
+    let mut failed = Vec::new();
+    for (name, path) in scenes() {
+        let game = game_of_scene(&format!("rlove-{name}"), &path);
+        let folder = game.parent().expect("a game lies in a folder");
+        let file = folder.join("rlove.png");
+        let screenshot = format!("2:{}", file.display());
+        let drawn = programs::rlove_headless(
+            &game,
+            folder,
+            &["--frames", "3", "--screenshot", &screenshot],
+        );
+        let printed = programs::rlove_headless(&game, folder, &["--frames", "3", "--text"]);
+        let rlove = match Picture::read(&file) {
+            Ok(picture) if printed.code == Some(0) => picture,
+            _ => {
+                failed.push(format!("{name}: {} {}", drawn.stderr, printed.stderr));
+                continue;
+            }
+        };
+        let love = love_picture(&game);
+        let lists = command_list::frames(&printed.stdout);
+        let boxes = lists
+            .get(1)
+            .map_or_else(Vec::new, |list| command_list::text_boxes(list));
+        // Glyphs of an ImageFont are pictures: they are compared like everything else.
+        let boxes = if name == "image_font" {
+            Vec::new()
+        } else {
+            boxes
+        };
+        let beside = folder.join("beside.png");
+        picture::side_by_side(&love, &rlove, &boxes)
+            .write(&beside)
+            .expect("the folder can be written");
+        match picture::compare(&love, &rlove, &boxes) {
+            Ok(found) => {
+                println!("{name:14} {found}");
+                if !found.passes() {
+                    failed.push(format!("{name}: {found}, see {}", beside.display()));
+                }
+            }
+            Err(error) => failed.push(format!("{name}: {error}")),
+        }
+    }
+    assert!(failed.is_empty(), "{failed:#?}");
 }
