@@ -2,3 +2,5 @@
 pub mod image;
 
 pub mod graphics;
+
+pub mod input;
