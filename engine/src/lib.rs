@@ -4,3 +4,4 @@ pub mod image;
 pub mod graphics;
 
 pub mod input;
+pub mod platform;
