@@ -6,7 +6,7 @@ ARGS ?=
 # Where LuaJIT-test-cleanup is checked out (see docs/conformance.md).
 DIR ?=
 
-.PHONY: help deps deps-test deps-platforms build play test conformance check-platforms ci
+.PHONY: help deps deps-test deps-platforms build play test bench conformance check-platforms ci
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -28,6 +28,9 @@ play: deps ## play a demo (ARGS="games/pong" picks another); without a display: 
 
 test: deps-test ## every test of the workspace, one profile, one target folder
 	cargo test --workspace
+
+bench: deps-test ## Lua programs beside lua5.4, luajit -joff and luajit; writes benches/RESULTS.md
+	@.ci/bench $(ARGS)
 
 conformance: deps-test ## DIR=... LuaJIT-test-cleanup under luajit and under rlua, differences listed
 	@.ci/conformance "$(DIR)"
