@@ -57,11 +57,15 @@ fn main() {
     measure("rectangle", &mut graphics, |graphics, x| {
         let _ = graphics.rectangle(DrawMode::Fill, [x, x, 10.0, 10.0], None, None);
     });
-    measure("alternating sprite and rectangle", &mut graphics, |graphics, x| {
-        if x % 2.0 == 0.0 {
-            let _ = graphics.draw(&image, None, &placed(x, 0.0));
-        } else {
-            let _ = graphics.rectangle(DrawMode::Fill, [x, x, 10.0, 10.0], None, None);
-        }
-    });
+    measure(
+        "alternating sprite and rectangle",
+        &mut graphics,
+        |graphics, x| {
+            if x % 2.0 == 0.0 {
+                let _ = graphics.draw(&image, None, &placed(x, 0.0));
+            } else {
+                let _ = graphics.rectangle(DrawMode::Fill, [x, x, 10.0, 10.0], None, None);
+            }
+        },
+    );
 }

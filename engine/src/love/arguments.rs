@@ -1,0 +1,152 @@
+//! Argument checks that are LÖVE's rather than Lua's, and the error of names that do not exist yet.
+//!
+//! LÖVE's own errors ("Invalid draw mode 'full', expected one of: 'line', 'fill'") carry the caller's position and no
+//! argument number; [`enumeration`] makes them. A model's `Err(String)` becomes a Lua error by [`OrRaise::or_raise`]:
+//!
+//! ```text
+//! graphics.pop().or_raise(call)?;
+//! ```
+
+use crate::graphics::Named;
+use rlove_vm::builtin::{Builtin, Effects, NativeResult, Raised, Recording};
+use rlove_vm::call::Call;
+use rlove_vm::value::Value;
+use rlove_vm::vm::Vm;
+
+/// Turns a model's error into a Lua error at the caller's position.
+pub trait OrRaise<T> {
+    /// The value, or a raised error.
+    fn or_raise(self, call: &mut Call<'_>) -> Result<T, Raised>;
+}
+
+impl<T, E: AsRef<str>> OrRaise<T> for Result<T, E> {
+    fn or_raise(self, call: &mut Call<'_>) -> Result<T, Raised> {
+        self.map_err(|message| call.error(message.as_ref()))
+    }
+}
+
+/// LÖVE's error for an unknown name, with the known ones.
+#[cold]
+pub fn unknown_name(call: &mut Call<'_>, what: &str, names: &str, given: &str) -> Raised {
+    call.error(format!(
+        "Invalid {what} '{given}', expected one of: {names}"
+    ))
+}
+
+/// Argument `index` as a value of an enumeration; `what` names it in the error.
+pub fn enumeration<T: Named>(call: &mut Call<'_>, index: u32, what: &str) -> Result<T, Raised> {
+    let bytes = call.string(index)?;
+    let known = std::str::from_utf8(bytes).ok().and_then(T::from_name);
+    match known {
+        Some(value) => Ok(value),
+        None => {
+            let given = String::from_utf8_lossy(bytes).into_owned();
+            Err(unknown_name(call, what, &T::list(), &given))
+        }
+    }
+}
+
+/// As [`enumeration`], with a default for nil and nothing.
+pub fn optional_enumeration<T: Named>(
+    call: &mut Call<'_>,
+    index: u32,
+    what: &str,
+    default: T,
+) -> Result<T, Raised> {
+    if call.argument(index).is_nil() {
+        Ok(default)
+    } else {
+        enumeration(call, index, what)
+    }
+}
+
+/// A number in single precision.
+pub fn float(call: &mut Call<'_>, index: u32) -> Result<f32, Raised> {
+    Ok(call.number(index)? as f32)
+}
+
+/// A number in single precision, or `default` for nil and nothing.
+pub fn optional_float(call: &mut Call<'_>, index: u32, default: f32) -> Result<f32, Raised> {
+    if call.argument(index).is_nil() {
+        Ok(default)
+    } else {
+        float(call, index)
+    }
+}
+
+/// The number in `table[position]`, as a function that reads tables of numbers checks it: the error counts from the
+/// top of the stack, as LÖVE's does ("bad argument #-1 …" never names a place that would help, so neither does this).
+pub fn element_float(
+    call: &mut Call<'_>,
+    table: Value,
+    position: i64,
+    default: Option<f32>,
+) -> Result<f32, Raised> {
+    let value = call.vm.raw_get_index(table, position);
+    if let Some(number) = value.as_number() {
+        return Ok(number as f32);
+    }
+    if let (true, Some(default)) = (value.is_nil(), default) {
+        return Ok(default);
+    }
+    match call.vm.to_number(value) {
+        Some(number) => Ok(number as f32),
+        None => {
+            let got = value.type_name();
+            Err(call.error(format!("number expected, got {got}")))
+        }
+    }
+}
+
+/// Red, green, blue and alpha, from a table or from four arguments starting at `index`.
+pub fn color(call: &mut Call<'_>, index: u32) -> Result<[f32; 4], Raised> {
+    let first = call.argument(index);
+    if first.is_table() {
+        return table_color(call, first);
+    }
+    Ok([
+        float(call, index)?,
+        float(call, index + 1)?,
+        float(call, index + 2)?,
+        optional_float(call, index + 3, 1.0)?,
+    ])
+}
+
+/// Red, green, blue and alpha from a table.
+pub fn table_color(call: &mut Call<'_>, table: Value) -> Result<[f32; 4], Raised> {
+    Ok([
+        element_float(call, table, 1, None)?,
+        element_float(call, table, 2, None)?,
+        element_float(call, table, 3, None)?,
+        element_float(call, table, 4, Some(1.0))?,
+    ])
+}
+
+static NOT_IMPLEMENTED: Builtin = Builtin::native(
+    "love.?",
+    "(...) -> ...",
+    "Raises that the function does not exist yet.",
+    Effects::READS,
+    Recording::Never("it only raises an error"),
+    not_implemented,
+);
+
+fn not_implemented(call: &mut Call<'_>) -> NativeResult {
+    let name = call.upvalue(0);
+    let name = String::from_utf8_lossy(name.string_bytes().unwrap_or(b"?")).into_owned();
+    Err(call.error(format!(
+        "{name} is not implemented yet in rlove (see docs/compat.md)"
+    )))
+}
+
+/// Puts functions that raise "… is not implemented yet" under names that the table does not have. `prefix` is
+/// `love.graphics.` or `Mesh:`.
+pub fn register_missing(vm: &mut Vm, table: Value, prefix: &str, names: &[&str]) {
+    for name in names {
+        if vm.field(table, name).is_nil() {
+            let full = vm.new_string(format!("{prefix}{name}").as_bytes());
+            let function = vm.new_native_function(not_implemented, &NOT_IMPLEMENTED, &[full]);
+            vm.set_field(table, name, function);
+        }
+    }
+}
