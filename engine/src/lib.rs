@@ -1,5 +1,7 @@
 //! LÖVE on the rlove virtual machine.
-
+pub mod font;
 pub mod graphics;
 pub mod image;
+pub mod input;
 pub mod love;
+pub mod platform;

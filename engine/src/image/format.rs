@@ -348,6 +348,7 @@ mod tests {
 
     // Expected values printed by LÖVE: newImageData(1, 1, format), setPixel(0, 0, 0.3, 0.6, 0.9, 0.5), getPixel.
     #[test]
+    #[allow(clippy::excessive_precision)] // copied as LÖVE printed them
     fn stored_colours_equal_loves() {
         let cases: [(PixelFormat, [f64; 4]); 8] = [
             (
