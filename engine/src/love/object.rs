@@ -28,7 +28,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// A LÖVE type.
-#[derive(Debug)]
 pub struct ObjectType {
     /// Its name, as `Object:type` answers it.
     pub name: &'static str,
@@ -44,6 +43,12 @@ pub static OBJECT: ObjectType = ObjectType {
     parent: None,
     methods: OBJECT_METHODS,
 };
+
+impl std::fmt::Debug for ObjectType {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.name)
+    }
+}
 
 impl ObjectType {
     /// Whether it is `other` or extends it.
