@@ -15,12 +15,12 @@
 //! Invariants: I8 (docs/invariants.md). Stacks are written without barrier, so each is scanned whole: the running one and those that
 //! wait for it at the start, others when reached or before they are resumed ([`Heap::scan_before_resume`]).
 //!
-//! Pacing: a cycle is due at 1.25 times the bytes that the last one marked; during it every allocated byte pays for a fixed
+//! Pacing: a cycle is due at 1.25 times the bytes that the last one marked (twice while the heap is below 12 MB); during it every allocated byte pays for a fixed
 //! number of bytes marked or swept, so that it ends before 1.5 times.
 
 use super::block::{BLOCK_BYTES, Block, CLASS_COUNT, FIRST_CELL_OFFSET};
 use super::{Heap, OutOfMemory};
-use crate::object::table::{WEAK_KEYS, WEAK_VALUES};
+use crate::object::table::{ARRAY_ALL_NUMBERS, WEAK_KEYS, WEAK_VALUES};
 use crate::object::{
     Function, HashPart, LuaString, ObjectHeader, ObjectKind, Prototype, Table, TableBody, Thread,
     Upvalue, UserData,
@@ -60,6 +60,8 @@ pub struct Statistics {
 
 /// Smallest distance between two cycles.
 const LEAST_CYCLE_BYTES: usize = 512 * 1024;
+/// Up to this size a heap may double between two cycles.
+const SMALL_HEAP_BYTES: usize = 12 * 1024 * 1024;
 /// Values of one array that are scanned without a break.
 const SCAN_PIECE: usize = 4096;
 
@@ -523,7 +525,13 @@ impl Heap {
                 return 1;
             }
             self.collector.mark_storage(body.cast());
-            let length = (*body).array_length as usize + 1;
+            // An array of numbers holds no pointers; only element 0 is outside of that promise.
+            let is_numbers = (*body).header.flags & ARRAY_ALL_NUMBERS != 0;
+            let length = if is_numbers {
+                1
+            } else {
+                (*body).array_length as usize + 1
+            };
             let array_end = length.min(array_start + SCAN_PIECE);
             for index in array_start..array_end {
                 self.collector
@@ -848,11 +856,9 @@ impl Heap {
         collector.phase = CollectorPhase::Idle;
         collector.cycles += 1;
         let live = collector.live_bytes + self.external_bytes;
-        collector.threshold_bytes =
-            (live / 100 * (collector.pause_percent - 100)).max(LEAST_CYCLE_BYTES);
-        if collector.pause_percent <= 100 {
-            collector.threshold_bytes = LEAST_CYCLE_BYTES;
-        }
+        // A small heap may double; a large one pays for its size.
+        let growth = (live / 100 * (collector.pause_percent - 100)).max(live.min(SMALL_HEAP_BYTES));
+        collector.threshold_bytes = growth.max(LEAST_CYCLE_BYTES);
         self.check_due();
     }
 }

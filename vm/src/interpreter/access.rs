@@ -369,7 +369,7 @@ handler! {
         let function = (*base.sub(2)).as_function().unwrap_unchecked();
         let upvalue = *Function::upvalues(function).add(a);
         let place = (*upvalue).location;
-        if (*vm).heap.barrier_active {
+        if (*place).is_heap() && (*vm).heap.barrier_active {
             return set_upvalue_barrier(pc, base, d, a, k, vm);
         }
         *place = *base.add(d);
@@ -554,7 +554,7 @@ handler! {
         };
         let shape = *pc.add(1);
         let place = *pc.add(2);
-        if Table::shape(table) != shape || (*vm).heap.barrier_active {
+        if Table::shape(table) != shape {
             return set_field_slow(pc, base, d, a, k, vm);
         }
         let value = *base.add(a);
@@ -565,7 +565,11 @@ handler! {
         if place as usize >= 16 + Table::inline_capacity(table) * 8 {
             return set_field_slow(pc, base, d, a, k, vm);
         }
-        *(table as *mut u8).add(place as usize).cast::<Value>() = value;
+        let slot = (table as *mut u8).add(place as usize).cast::<Value>();
+        if (*slot).is_heap() && (*vm).heap.barrier_active {
+            return set_field_slow(pc, base, d, a, k, vm);
+        }
+        *slot = value;
         (*table).header.word = after;
         next!(pc.add(4), base, k, vm)
     }
@@ -583,7 +587,11 @@ handler! {
         if slots.is_null() || slot >= (*slots).capacity as usize {
             return set_field_slow(pc, base, d, a, k, vm);
         }
-        *SlotArray::values(slots).add(slot) = value;
+        let slot = SlotArray::values(slots).add(slot);
+        if (*slot).is_heap() && (*vm).heap.barrier_active {
+            return set_field_slow(pc, base, d, a, k, vm);
+        }
+        *slot = value;
         (*table).header.word = *pc.add(3);
         next!(pc.add(4), base, k, vm)
     }
@@ -641,15 +649,39 @@ handler! {
         if f64::from(index) == number {
             let body = (*table).body;
             let value = *base.add(a);
-            if (index as u32) <= (*body).array_length && !value.is_nil() && !(*vm).heap.barrier_active {
+            if (index as u32) <= (*body).array_length && !value.is_nil() {
                 let element = TableBody::elements(body).add(index as u32 as usize);
-                if !(*element).is_nil() {
+                // Only an overwritten pointer concerns a running collection.
+                if !(*element).is_nil() && !((*element).is_heap() && (*vm).heap.barrier_active) {
                     if !value.is_number() {
                         (*body).header.flags &= !ARRAY_ALL_NUMBERS;
                     }
                     *element = value;
                     next!(pc, base, k, vm)
                 }
+            }
+        }
+        return set_index_append(pc, base, d, a, k, vm);
+    }
+    /// `t[#t + 1] = v` inside the capacity of a table without metatable.
+    set_index_append(pc, base, d, a, k, vm) {
+        if let Some(table) = (*base.add(b(d))).as_table() {
+            let body = (*table).body;
+            let length = (*body).array_length;
+            let key = *base.add(c(d));
+            let value = *base.add(a);
+            if key.raw_double() == f64::from(length) + 1.0
+                && length < (*body).array_capacity
+                && (*body).hash.is_null()
+                && !value.is_nil()
+                && Table::metatable(table, &(*vm).heap).is_null()
+            {
+                if !value.is_number() {
+                    (*body).header.flags &= !ARRAY_ALL_NUMBERS;
+                }
+                *TableBody::elements(body).add(length as usize + 1) = value;
+                (*body).array_length = length + 1;
+                next!(pc, base, k, vm)
             }
         }
         return set_index_slow(pc, base, d, a, k, vm);
@@ -694,9 +726,9 @@ handler! {
         if let Some(table) = (*base.add(b(d))).as_table() {
             let body = (*table).body;
             let value = *base.add(a);
-            if c(d) as u32 <= (*body).array_length && !value.is_nil() && !(*vm).heap.barrier_active {
+            if c(d) as u32 <= (*body).array_length && !value.is_nil() {
                 let element = TableBody::elements(body).add(c(d));
-                if !(*element).is_nil() {
+                if !(*element).is_nil() && !((*element).is_heap() && (*vm).heap.barrier_active) {
                     if !value.is_number() {
                         (*body).header.flags &= !ARRAY_ALL_NUMBERS;
                     }

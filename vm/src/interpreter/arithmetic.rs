@@ -160,6 +160,7 @@ fn compute(operation: Metamethod, x: f64, y: f64) -> f64 {
     }
 }
 
+#[inline(never)]
 fn arithmetic_step(vm: &mut Vm, word: u32, left: Value, right: Value) -> Step {
     let operation = metamethod_of(Opcode::from_word(word).unwrap_or(Opcode::Add));
     if left.is_number() && right.is_number() {
@@ -212,6 +213,7 @@ fn bit_compute(opcode: Opcode, x: i32, y: i32) -> i32 {
     }
 }
 
+#[inline(never)]
 fn bit_step(vm: &mut Vm, word: u32, left: Value, right: Value) -> Step {
     let opcode = Opcode::from_word(word).unwrap_or(Opcode::BitAnd);
     if let (Some(x), Some(y)) = (vm.to_number(left), vm.to_number(right)) {

@@ -12,6 +12,7 @@ use crate::call::{Call, Outcome};
 use crate::object::function::NativeData;
 use crate::object::{Function, Prototype};
 use crate::value::Value;
+use crate::vm::Vm;
 
 /// Dispatches on the header of `$function` with `$count` arguments at `$new_base`.
 macro_rules! enter_function {
@@ -39,63 +40,89 @@ macro_rules! resume_caller {
     }};
 }
 
+/// What [`invoke`] answers; values and counts are in `vm.answer`.
+const ANSWER_NONE: u32 = 0;
+const ANSWER_ONE: u32 = 1;
+const ANSWER_PUSHED: u32 = 2;
+const ANSWER_TAIL_CALL: u32 = 3;
+const ANSWER_SUSPEND: u32 = 4;
+const ANSWER_RAISED: u32 = 5;
+
+/// Runs the body of the builtin whose frame is at `base`. Apart from the handler, because a local whose address a callee
+/// sees would cost the handler its tail calls.
+#[inline(never)]
+unsafe fn invoke(vm: *mut Vm, base: *mut Value, count: usize) -> u32 {
+    // SAFETY: I6: base[-2] is a builtin with native data.
+    unsafe {
+        let function = (*base.sub(2)).as_function().unwrap_unchecked();
+        let entry = (*(*function).data.cast::<NativeData>()).entry;
+        match entry(&mut Call::new(&mut *vm, count as u32)) {
+            Ok(Outcome::One(value)) => {
+                (*vm).answer_value = value;
+                ANSWER_ONE
+            }
+            Ok(Outcome::None) => ANSWER_NONE,
+            Ok(Outcome::Pushed(count)) => {
+                (*vm).answer_count = count as usize;
+                ANSWER_PUSHED
+            }
+            Ok(Outcome::TailCall(count)) => {
+                (*vm).answer_count = count as usize;
+                ANSWER_TAIL_CALL
+            }
+            Ok(Outcome::Suspend) if (*vm).may_suspend() => ANSWER_SUSPEND,
+            Ok(Outcome::Suspend) => {
+                let _ = (*vm).raise_at_level(
+                    1,
+                    b"cannot wait for the next frame inside a callback of native code",
+                );
+                ANSWER_RAISED
+            }
+            Err(_) => ANSWER_RAISED,
+        }
+    }
+}
+
 /// Calls the builtin whose frame is at `base` and goes on with its answer.
 macro_rules! native_body {
     ($pc:ident, $base:ident, $d:ident, $k:ident, $vm:ident) => {{
-        let (pc, base, d, k, vm) = ($pc, $base, $d, $k, $vm);
-        let function = (*base.sub(2)).as_function().unwrap_unchecked();
-        let entry = (*(*function).data.cast::<NativeData>()).entry;
-        let outcome = {
-            let mut call = Call::new(&mut *vm, d as u32);
-            entry(&mut call)
-        };
-        match outcome {
-            Ok(Outcome::One(value)) => {
-                let base = (*(*vm).thread).base;
+        let (pc, k, vm) = ($pc, $k, $vm);
+        let answer = invoke(vm, $base, $d);
+        let base = (*(*vm).thread).base;
+        match answer {
+            ANSWER_ONE => {
+                let value = (*vm).answer_value;
                 *base = value;
                 if let Link::Return(pc) = decode(*base.sub(1)) {
                     let slot = base.sub(2);
-                    *slot = value;
                     let word = *pc.sub(1);
                     if operand_b(word) == 2 {
+                        *slot = value;
                         let base = slot.sub(operand_a(word) as usize);
                         resume_caller!(pc, base, vm)
                     }
                 }
                 go!(deliver, base.cast(), base, 1, 0, k, vm)
             }
-            Ok(Outcome::None) => {
-                let base = (*(*vm).thread).base;
-                go!(deliver, base.cast(), base, 0, 0, k, vm)
+            ANSWER_NONE => go!(deliver, base.cast(), base, 0, 0, k, vm),
+            ANSWER_PUSHED => {
+                let count = (*vm).answer_count;
+                let first = (*(*vm).thread).top.sub(count);
+                go!(deliver, first.cast(), base, count, 0, k, vm)
             }
-            Ok(Outcome::Pushed(count)) => {
-                let base = (*(*vm).thread).base;
-                let first = (*(*vm).thread).top.sub(count as usize);
-                go!(deliver, first.cast(), base, count as usize, 0, k, vm)
-            }
-            Ok(Outcome::TailCall(count)) => {
-                let base = (*(*vm).thread).base;
-                let first = (*(*vm).thread).top.sub(count as usize + 1);
-                let callee = *first;
-                *base.sub(2) = callee;
+            ANSWER_TAIL_CALL => {
+                let count = (*vm).answer_count;
+                let first = (*(*vm).thread).top.sub(count + 1);
+                *base.sub(2) = *first;
                 let mut index = 0;
-                while index < count as usize {
+                while index < count {
                     *base.add(index) = *first.add(1 + index);
                     index += 1;
                 }
-                go!(enter, pc, base, count as usize, 0, k, vm)
+                go!(enter, pc, base, count, 0, k, vm)
             }
-            Ok(Outcome::Suspend) => {
-                if !(*vm).may_suspend() {
-                    let _ = (*vm).raise_at_level(
-                        1,
-                        b"cannot wait for the next frame inside a callback of native code",
-                    );
-                    go!(unwind::unwind, pc, base, 0, 0, k, vm)
-                }
-                return STATUS_SUSPENDED;
-            }
-            Err(_) => go!(unwind::unwind, pc, base, 0, 0, k, vm),
+            ANSWER_SUSPEND => return STATUS_SUSPENDED,
+            _ => go!(unwind::unwind, pc, base, 0, 0, k, vm),
         }
     }};
 }

@@ -8,6 +8,7 @@ use super::{b, calls, go, handler, next, unwind};
 use crate::bytecode::Opcode;
 use crate::object::Table;
 use crate::value::Value;
+use crate::vm::Vm;
 
 /// The word-1 jump of the instruction whose first extra word is at `$pc`.
 macro_rules! long_jump {
@@ -23,6 +24,49 @@ const POSITION_MARKER: Value = Value::marker(1 << 40);
 #[inline(always)]
 fn position_marker(position: u64) -> Value {
     Value::from_bits(POSITION_MARKER.bits() | position)
+}
+
+/// Beyond the last traversal position.
+const END: u64 = u64::MAX;
+
+/// Writes the entry at or after `position` to `out[0]`, `out[1]`; the position after it, or [`END`]. Apart from the handlers, so that
+/// they keep their tail calls.
+#[inline(never)]
+unsafe fn advance(vm: *mut Vm, table: *mut Table, position: u64, out: *mut Value) -> u64 {
+    // SAFETY: I1, I6.
+    unsafe {
+        match Table::next_from(table, &mut (*vm).heap, position) {
+            Some((key, value, position)) => {
+                *out = key;
+                *out.add(1) = value;
+                position
+            }
+            None => END,
+        }
+    }
+}
+/// As [`Table::position_after`]; [`END`] if the key is not there.
+#[inline(never)]
+unsafe fn position_after(vm: *mut Vm, table: *mut Table, key: Value) -> u64 {
+    // SAFETY: I1.
+    unsafe { Table::position_after(table, &mut (*vm).heap, key).unwrap_or(END) }
+}
+/// Converts the three numbers of a numeric for; false if an error was raised.
+#[inline(never)]
+unsafe fn convert_bounds(vm: *mut Vm, bounds: *mut Value) -> bool {
+    for (index, what) in ["initial value", "limit", "step"].iter().enumerate() {
+        // SAFETY: I6: three registers of the running frame.
+        unsafe {
+            match (*vm).to_number(*bounds.add(index)) {
+                Some(number) => *bounds.add(index) = Value::number(number),
+                None => {
+                    let _ = (*vm).raise_text(&format!("'for' {what} must be a number"));
+                    return false;
+                }
+            }
+        }
+    }
+    true
 }
 
 handler! {
@@ -50,18 +94,8 @@ handler! {
     #[cold]
     for_prepare_slow(pc, base, d, a, k, vm) {
         (*vm).save(base, pc);
-        let names = ["initial", "limit", "step"];
-        let mut index = 0;
-        while index < 3 {
-            match (*vm).to_number(*base.add(a + index)) {
-                Some(number) => *base.add(a + index) = Value::number(number),
-                None => {
-                    let what = if index == 0 { "initial value" } else { names[index] };
-                    let _ = (*vm).raise_text(&format!("'for' {what} must be a number"));
-                    go!(unwind::unwind, pc, base, 0, 0, k, vm)
-                }
-            }
-            index += 1;
+        if !convert_bounds(vm, base.add(a)) {
+            go!(unwind::unwind, pc, base, 0, 0, k, vm)
         }
         go!(for_prepare, pc, base, d, a, k, vm)
     }
@@ -95,22 +129,17 @@ handler! {
             return iterator_call(pc, base, d, a, k, vm);
         }
         let table = (*base.add(a - 2)).as_table().unwrap_unchecked();
-        let next_entry = Table::next_from(table, &mut (*vm).heap, control.bits() & 0xff_ffff_ffff);
-        let word = *pc;
-        debug_assert!(word as u8 == Opcode::IteratorLoop as u8);
-        let Some((key, value, position)) = next_entry else {
+        let position = advance(vm, table, control.bits() & 0xff_ffff_ffff, base.add(a));
+        debug_assert!(*pc as u8 == Opcode::IteratorLoop as u8);
+        if position == END {
             next!(pc.add(2), base, k, vm)
-        };
+        }
         *base.add(a - 1) = position_marker(position);
-        *base.add(a) = key;
         let wanted = b(d);
-        if wanted > 2 {
-            *base.add(a + 1) = value;
-            let mut index = 2;
-            while index + 1 < wanted {
-                *base.add(a + index) = Value::NIL;
-                index += 1;
-            }
+        let mut index = 2;
+        while index + 1 < wanted {
+            *base.add(a + index) = Value::NIL;
+            index += 1;
         }
         // The IteratorLoop that follows would overwrite the position: its jump is taken here.
         next!(pc.add(2).offset(*pc.add(1) as i32 as isize), base, k, vm)
@@ -146,22 +175,17 @@ handler! {
             go!(unwind::unwind, pc, base, 0, 0, k, vm)
         };
         let key = if d >= 2 { *base.add(1) } else { Value::NIL };
-        let Some(position) = Table::position_after(table, &mut (*vm).heap, key) else {
+        let position = position_after(vm, table, key);
+        if position == END {
             (*vm).enter_native_frame(base, d);
             let _ = (*vm).raise_text("invalid key to 'next'");
             go!(unwind::unwind, pc, base, 0, 0, k, vm)
-        };
-        match Table::next_from(table, &mut (*vm).heap, position) {
-            Some((key, value, _)) => {
-                *base = key;
-                *base.add(1) = value;
-                go!(calls::deliver, base.cast(), base, 2, 0, k, vm)
-            }
-            None => {
-                *base = Value::NIL;
-                go!(calls::deliver, base.cast(), base, 1, 0, k, vm)
-            }
         }
+        if advance(vm, table, position, base) == END {
+            *base = Value::NIL;
+            go!(calls::deliver, base.cast(), base, 1, 0, k, vm)
+        }
+        go!(calls::deliver, base.cast(), base, 2, 0, k, vm)
     }
     /// The iterator function of `ipairs`: `(table, index) -> index + 1, value`.
     function_header_inext(pc, base, d, a, k, vm) {

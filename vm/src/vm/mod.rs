@@ -47,6 +47,10 @@ pub struct Vm {
     pub(crate) step: Step,
     /// First result of a metamethod that returned.
     pub(crate) finish_result: Value,
+    /// The single result of a builtin.
+    pub(crate) answer_value: Value,
+    /// Number of values that a builtin pushed.
+    pub(crate) answer_count: usize,
     /// Results of the frame that Rust entered.
     pub(crate) entry_results: (*mut Value, usize),
     /// Coroutine to switch to, and the index of the first argument for it.
@@ -151,6 +155,8 @@ impl Vm {
             },
             step: Step::Value(Value::NIL),
             finish_result: Value::NIL,
+            answer_value: Value::NIL,
+            answer_count: 0,
             entry_results: (std::ptr::null_mut(), 0),
             transfer: (std::ptr::null_mut(), 0),
             resume_depth: 0,
