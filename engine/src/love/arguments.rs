@@ -1,4 +1,4 @@
-//! Argument checks that are LÖVE's rather than Lua's, and the error of names that do not exist yet.
+//! Argument checks that are LÖVE's rather than Lua's.
 //!
 //! LÖVE's own errors ("Invalid draw mode 'full', expected one of: 'line', 'fill'") carry the caller's position and no
 //! argument number; [`enumeration`] makes them. A model's `Err(String)` becomes a Lua error by [`OrRaise::or_raise`]:
@@ -8,10 +8,9 @@
 //! ```
 
 use crate::graphics::Named;
-use rlove_vm::builtin::{Builtin, Effects, NativeResult, Raised, Recording};
+use rlove_vm::builtin::Raised;
 use rlove_vm::call::Call;
 use rlove_vm::value::Value;
-use rlove_vm::vm::Vm;
 
 /// Turns a model's error into a Lua error at the caller's position.
 pub trait OrRaise<T> {
@@ -120,33 +119,4 @@ pub fn table_color(call: &mut Call<'_>, table: Value) -> Result<[f32; 4], Raised
         element_float(call, table, 3, None)?,
         element_float(call, table, 4, Some(1.0))?,
     ])
-}
-
-static NOT_IMPLEMENTED: Builtin = Builtin::native(
-    "love.?",
-    "(...) -> ...",
-    "Raises that the function does not exist yet.",
-    Effects::READS,
-    Recording::Never("it only raises an error"),
-    not_implemented,
-);
-
-fn not_implemented(call: &mut Call<'_>) -> NativeResult {
-    let name = call.upvalue(0);
-    let name = String::from_utf8_lossy(name.string_bytes().unwrap_or(b"?")).into_owned();
-    Err(call.error(format!(
-        "{name} is not implemented yet in rlove (see docs/compat.md)"
-    )))
-}
-
-/// Puts functions that raise "… is not implemented yet" under names that the table does not have. `prefix` is
-/// `love.graphics.` or `Mesh:`.
-pub fn register_missing(vm: &mut Vm, table: Value, prefix: &str, names: &[&str]) {
-    for name in names {
-        if vm.field(table, name).is_nil() {
-            let full = vm.new_string(format!("{prefix}{name}").as_bytes());
-            let function = vm.new_native_function(not_implemented, &NOT_IMPLEMENTED, &[full]);
-            vm.set_field(table, name, function);
-        }
-    }
 }

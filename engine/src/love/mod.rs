@@ -9,10 +9,12 @@
 //! | file | what it is for |
 //! |---|---|
 //! | [`object`] | LÖVE's object types as userdata: inheritance, `type`, `typeOf`, `release` |
-//! | [`arguments`] | argument checks that are LÖVE's rather than Lua's, errors, unimplemented names |
-//! | `graphics*` | `love.graphics` |
+//! | [`arguments`] | argument checks that are LÖVE's rather than Lua's |
+//! | [`names`], [`missing`] | every name of LÖVE 11.5; those without a function yet raise an error that says so |
 //!
 //! These modules hold no names of window, sound or graphics libraries.
 
 pub mod arguments;
+pub mod missing;
+pub mod names;
 pub mod object;
