@@ -180,6 +180,11 @@ fn wrong_jumps() {
         "t:1: <continue> jumps into the scope of local 'x'",
     );
     accepted("do goto x; local a; ::x:: end");
+    // The locals jumped over have no value at the closing behind the label.
+    accepted("if a then goto x end; local b = 1; f(function() return b end) ::x::");
+    // Constants in conditions leave dead jumps, which must lead somewhere.
+    accepted("repeat until not (nil and a)");
+    accepted("repeat until not (1 or a) and b");
     accepted("do ::x:: end ::x:: goto x");
     accepted("while a do if b then continue end local x = 1 end");
     accepted(

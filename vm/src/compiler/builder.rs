@@ -41,6 +41,15 @@ pub(super) enum Carried {
     Test,
     /// It is a one-word load of a constant into [`NO_REGISTER`] and the jump is unconditional: the constant.
     Load,
+    /// As `Load`, but the constant is not wanted: the load will become a jump as well.
+    DroppedLoad,
+}
+
+impl Carried {
+    /// Whether the jump can leave a value.
+    pub fn is_value(self) -> bool {
+        matches!(self, Carried::Test | Carried::Load)
+    }
 }
 
 /// A jump that waits for its target.
@@ -255,8 +264,19 @@ impl Builder {
     pub fn patch_list(&mut self, list: JumpList, target: u32) {
         for mut jump in list {
             self.drop_value(&mut jump);
-            self.patch_jump(jump.pc, target);
+            self.patch_without_value(jump, target);
         }
+    }
+
+    /// Lets a jump whose value has been dropped lead to `target`.
+    pub fn patch_without_value(&mut self, jump: PendingJump, target: u32) {
+        if jump.carried == Carried::DroppedLoad {
+            // A jump in place of the load; the one behind it is dead.
+            let before = jump.pc - 1;
+            self.code[before as usize] = encode_j(Opcode::Jump, 0);
+            self.patch_jump(before, target);
+        }
+        self.patch_jump(jump.pc, target);
     }
 
     /// Lets all jumps of the list lead to the next instruction; tested values are dropped.
@@ -269,25 +289,20 @@ impl Builder {
 
     /// Drops the value that the jump carries: it only stands for true or false afterwards.
     pub fn drop_value(&mut self, jump: &mut PendingJump) {
-        let before = jump.pc - 1;
         match jump.carried {
-            Carried::Nothing => {}
+            Carried::Nothing | Carried::DroppedLoad => {}
             Carried::Test => {
-                let plain = match self.opcode_at(before) {
+                let test = jump.pc - 1;
+                let plain = match self.opcode_at(test) {
                     Opcode::IfTrueCopy => Opcode::IfTrue,
                     _ => Opcode::IfFalse,
                 };
-                self.set_opcode(before, plain);
-                self.set_a(before, 0);
+                self.set_opcode(test, plain);
+                self.set_a(test, 0);
+                jump.carried = Carried::Nothing;
             }
-            Carried::Load => {
-                // Jump in place of the load; the old jump is dead and leads to the next word.
-                self.code[before as usize] = encode_j(Opcode::Jump, 0);
-                self.code[jump.pc as usize] = encode_j(Opcode::Jump, 0);
-                jump.pc = before;
-            }
+            Carried::Load => jump.carried = Carried::DroppedLoad,
         }
-        jump.carried = Carried::Nothing;
     }
 
     /// Lets the jump lead to `target` with the value that it carries in `register`.

@@ -236,7 +236,7 @@ impl Builder {
             .true_jumps
             .iter()
             .chain(&operand.false_jumps)
-            .any(|jump| jump.carried == Carried::Nothing);
+            .any(|jump| !jump.carried.is_value());
         let (mut load_false, mut load_true) = (0, 0);
         if needs_booleans {
             let over = if is_comparison {
@@ -258,9 +258,10 @@ impl Builder {
             (operand.false_jumps, load_false),
         ] {
             for jump in list {
-                match jump.carried {
-                    Carried::Nothing => self.patch_jump(jump.pc, load),
-                    _ => self.patch_with_value(jump, target, end),
+                if jump.carried.is_value() {
+                    self.patch_with_value(jump, target, end);
+                } else {
+                    self.patch_without_value(jump, load);
                 }
             }
         }

@@ -48,6 +48,9 @@ pub(super) struct UpvalueEntry {
     pub source: UpvalueSource,
 }
 
+/// Stands for the end of a local's life until that is known.
+const OPEN_END: u32 = u32::MAX;
+
 /// What kind of block a scope is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ScopeKind {
@@ -143,7 +146,7 @@ impl FunctionState {
             name: name.clone(),
             register: self.active.len() as u8,
             start_pc: pc,
-            end_pc: pc,
+            end_pc: OPEN_END,
         });
         self.active.push(ActiveLocal {
             name,
@@ -211,27 +214,24 @@ impl FunctionState {
         let Some(first_active) = self.scopes.last().map(|scope| scope.first_active) else {
             return Ok(());
         };
-        let end_pc = self.builder.here();
         if !self.builder.is_unreachable() {
             self.close_from(first_active)?;
         }
-        // A goto to the end of the block may have jumped over the declaration: the life ends before the closing.
-        self.end_scope(end_pc);
+        self.close_scope_silently();
         Ok(())
     }
 
     /// Closes the innermost block where the end cannot be reached or has closed its upvalues already.
     pub fn close_scope_silently(&mut self) {
-        let end_pc = self.builder.here();
-        self.end_scope(end_pc);
-    }
-
-    fn end_scope(&mut self, end_pc: u32) {
         let Some(scope) = self.scopes.pop() else {
             return;
         };
+        let end_pc = self.builder.here();
         for local in self.active.drain(scope.first_active..) {
-            self.debug_locals[local.debug_index].end_pc = end_pc;
+            let debug_local = &mut self.debug_locals[local.debug_index];
+            if debug_local.end_pc == OPEN_END {
+                debug_local.end_pc = end_pc;
+            }
         }
         self.builder.free_register = scope.first_active as u32;
         self.builder.patch_list_here(scope.breaks);
@@ -398,6 +398,11 @@ impl FunctionState {
                     "<goto ?> jumps into the scope of local '?'",
                     &[&goto.name, &self.active[goto.active].name],
                 ));
+            }
+            // Locals that the goto has jumped over have no value from here on.
+            for local in self.active.iter().skip(goto.active) {
+                let debug_local = &mut self.debug_locals[local.debug_index];
+                debug_local.end_pc = pc.max(debug_local.start_pc);
             }
             patch_goto(&mut self.builder, &goto, &label);
         }
