@@ -652,7 +652,7 @@ handler! {
             if (index as u32) <= (*body).array_length && !value.is_nil() {
                 let element = TableBody::elements(body).add(index as u32 as usize);
                 // Only an overwritten pointer concerns a running collection.
-                if !(*element).is_nil() && !((*element).is_heap() && (*vm).heap.barrier_active) {
+                if !((*element).is_nil() || (*element).is_heap() && (*vm).heap.barrier_active) {
                     if !value.is_number() {
                         (*body).header.flags &= !ARRAY_ALL_NUMBERS;
                     }
@@ -728,7 +728,7 @@ handler! {
             let value = *base.add(a);
             if c(d) as u32 <= (*body).array_length && !value.is_nil() {
                 let element = TableBody::elements(body).add(c(d));
-                if !(*element).is_nil() && !((*element).is_heap() && (*vm).heap.barrier_active) {
+                if !((*element).is_nil() || (*element).is_heap() && (*vm).heap.barrier_active) {
                     if !value.is_number() {
                         (*body).header.flags &= !ARRAY_ALL_NUMBERS;
                     }

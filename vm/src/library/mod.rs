@@ -8,12 +8,18 @@
 //! | [`pattern`] | `string.find`, `match`, `gmatch`, `gsub` |
 //! | [`number_format`] | `tostring` of numbers, `string.format` |
 //! | [`random`] | `math.random` |
+//! | [`io_stream`] | files and pipes of `io` |
 //! | [`time`] | `os.date`, `os.time` |
 //! | [`utf8`] | `utf8` |
 //! | [`buffer_format`] | `string.buffer`'s `encode` and `decode` |
 
 pub mod buffer_format;
+pub mod io_library;
+pub mod io_stream;
 pub mod number_format;
+pub mod os_library;
+pub mod output;
+pub mod package_library;
 pub mod pattern;
 pub mod random;
 pub mod time;

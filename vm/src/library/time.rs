@@ -328,9 +328,9 @@ fn append_textual(output: &mut Vec<u8>, letter: u8, time: &CalendarTime) -> bool
     let month = MONTHS[time.month as usize % 13 - 1];
     let half = if time.hour < 12 { "AM" } else { "PM" };
     let composed: &[u8] = match letter {
-        b'a' => weekday[..3].as_bytes(),
+        b'a' => &weekday.as_bytes()[..3],
         b'A' => weekday.as_bytes(),
-        b'b' | b'h' => month[..3].as_bytes(),
+        b'b' | b'h' => &month.as_bytes()[..3],
         b'B' => month.as_bytes(),
         b'n' => b"\n",
         b'p' => half.as_bytes(),

@@ -288,6 +288,11 @@ impl Vm {
             (*thread).top = (*thread).top.add(1);
         }
     }
+    /// The value pushed last.
+    pub(crate) fn top_value(&self) -> Value {
+        // SAFETY: I6: `top` lies above the stack's first two slots.
+        unsafe { *(*self.thread).top.sub(1) }
+    }
     /// Makes room for `count` pushed values.
     pub(crate) fn reserve_stack(&mut self, count: usize) -> Result<(), crate::call::Raised> {
         // SAFETY: I6.
