@@ -5,8 +5,11 @@
 ARGS ?=
 # Where LuaJIT-test-cleanup is checked out (see docs/conformance.md).
 DIR ?=
+# How long a long run may take, and which inputs it begins with.
+SECONDS ?= 60
+SEED ?= 1
 
-.PHONY: help deps deps-test deps-platforms build play test bench conformance check-platforms ci
+.PHONY: help deps deps-test deps-platforms build play test bench conformance fuzz check-platforms ci
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -40,3 +43,6 @@ check-platforms: deps-platforms ## type-check vm, ffi and jit for Windows, macOS
 
 ci: ## what continuous integration runs
 	@.ci/run
+
+fuzz: deps ## fuzz parser, bytecode loader, patterns, formats, buffers for SECONDS (SEED chooses the inputs)
+	cargo run --release -p rlove-jit --example fuzz -- --seconds $(SECONDS) --seed $(SEED)
