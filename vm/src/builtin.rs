@@ -6,6 +6,7 @@
 //!
 //! ```
 //! use rlove_vm::builtin::*;
+//! use rlove_vm::call::Call;
 //! fn double(call: &mut Call) -> NativeResult {
 //!     let number = call.number(1)?;
 //!     call.one(number * 2.0)

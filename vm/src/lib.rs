@@ -8,6 +8,7 @@
 // Objects are addressed by raw pointers throughout; I1 says why following them is sound. The safe face is `api`.
 #![allow(clippy::not_unsafe_ptr_arg_deref)]
 
+pub mod api;
 pub mod builtin;
 pub mod bytecode;
 pub mod call;
