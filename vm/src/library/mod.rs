@@ -22,5 +22,6 @@ pub mod output;
 pub mod package_library;
 pub mod pattern;
 pub mod random;
+pub mod string_buffer_library;
 pub mod time;
 pub mod utf8;
