@@ -1,4 +1,5 @@
 //! LÖVE on the rlove virtual machine.
+pub mod audio;
 pub mod filesystem;
 pub mod font;
 pub mod graphics;

@@ -1,0 +1,128 @@
+//! Sound files to samples: Ogg Vorbis, WAV, MP3 and FLAC, all at once or as a stream.
+//!
+//! Only this file and `device.rs` name the sound library.
+
+use rodio::Source as _;
+use std::io::Cursor;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A sound file's bytes, shared by the sources that play it.
+pub type FileBytes = Arc<[u8]>;
+
+/// Samples in memory, channels interleaved, between -1 and 1.
+#[derive(Debug, PartialEq)]
+pub struct Samples {
+    /// Channels of a frame.
+    pub channels: u16,
+    /// Frames a second.
+    pub rate_hertz: u32,
+    /// The samples.
+    pub data: Vec<f32>,
+}
+
+impl Samples {
+    /// Number of frames.
+    pub fn frame_count(&self) -> usize {
+        self.data.len() / usize::from(self.channels.max(1))
+    }
+}
+
+type Inner = rodio::Decoder<Cursor<FileBytes>>;
+
+/// A sound file being decoded from front to back.
+pub struct Decoder {
+    bytes: FileBytes,
+    inner: Inner,
+    channels: u16,
+    rate_hertz: u32,
+}
+
+fn open(bytes: &FileBytes) -> Result<Inner, String> {
+    rodio::Decoder::builder()
+        .with_byte_len(bytes.len() as u64)
+        .with_data(Cursor::new(bytes.clone()))
+        .with_seekable(true)
+        .build()
+        .map_err(|problem| problem.to_string())
+}
+
+impl Decoder {
+    /// Starts at the beginning. The error is a sentence fragment.
+    pub fn new(bytes: FileBytes) -> Result<Decoder, String> {
+        let inner = open(&bytes)?;
+        let (channels, rate_hertz) = (inner.channels().get(), inner.sample_rate().get());
+        Ok(Decoder {
+            bytes,
+            inner,
+            channels,
+            rate_hertz,
+        })
+    }
+
+    /// Channels of a frame.
+    pub fn channels(&self) -> u16 {
+        self.channels
+    }
+
+    /// Frames a second.
+    pub fn rate_hertz(&self) -> u32 {
+        self.rate_hertz
+    }
+
+    /// Length in frames, if the file says it.
+    pub fn frame_count(&self) -> Option<u64> {
+        let duration = self.inner.total_duration()?;
+        Some((duration.as_secs_f64() * f64::from(self.rate_hertz)).round() as u64)
+    }
+
+    /// Length in frames, decoding a copy of the whole file if nothing else tells.
+    pub fn counted_frames(&self) -> Option<u64> {
+        self.frame_count().or_else(|| {
+            let samples = open(&self.bytes).ok()?.count() as u64;
+            Some(samples / u64::from(self.channels.max(1)))
+        })
+    }
+
+    /// Appends up to so many frames; fewer only at the end.
+    pub fn read(&mut self, frames: usize, into: &mut Vec<f32>) -> usize {
+        let wanted = frames.saturating_mul(usize::from(self.channels));
+        let before = into.len();
+        into.extend(self.inner.by_ref().take(wanted));
+        // A damaged file may end within a frame.
+        let whole = (into.len() - before) / usize::from(self.channels);
+        into.truncate(before + whole * usize::from(self.channels));
+        whole
+    }
+
+    /// Goes to a frame. False if the file cannot be read from there.
+    pub fn seek(&mut self, frame: u64) -> bool {
+        match open(&self.bytes) {
+            Ok(inner) => self.inner = inner,
+            Err(_) => return false,
+        }
+        if frame == 0 {
+            return true;
+        }
+        let moment = Duration::from_secs_f64(frame as f64 / f64::from(self.rate_hertz));
+        if self.inner.try_seek(moment).is_ok() {
+            return true;
+        }
+        let skipped = usize::try_from(frame)
+            .unwrap_or(usize::MAX)
+            .saturating_mul(usize::from(self.channels));
+        self.inner.by_ref().take(skipped).count() == skipped
+    }
+}
+
+/// Decodes a whole file. The error is a sentence fragment.
+pub fn decode(bytes: FileBytes) -> Result<Samples, String> {
+    let mut decoder = Decoder::new(bytes)?;
+    let mut data = Vec::new();
+    while decoder.read(16_384, &mut data) > 0 {}
+    Ok(Samples {
+        channels: decoder.channels,
+        rate_hertz: decoder.rate_hertz,
+        data,
+    })
+}

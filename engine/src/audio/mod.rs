@@ -1,0 +1,64 @@
+//! Sound: decoding, mixing, the device.
+//!
+//! ```text
+//! decode.rs      Ogg, WAV, MP3, FLAC → samples or a stream
+//! mixer.rs       voices → stereo frames, or silent time
+//! device.rs      device thread · paced silence where there is no device
+//! sound_data.rs  samples that games read and write
+//! ```
+//!
+//! The device is opened when a game first plays something. Under a fixed clock there is none: `Audio::advance` moves the
+//! voices by the frame's time.
+
+mod decode;
+mod device;
+mod mixer;
+mod sound_data;
+
+pub use decode::{Decoder, FileBytes, Samples, decode};
+pub use mixer::{MOST_PLAYING_VOICES, Mixer, VoiceId, VoiceSource};
+pub use sound_data::SoundData;
+
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// Frames a second before a device says otherwise.
+const DEFAULT_RATE_HERTZ: u32 = 44_100;
+
+/// The sound of one game.
+pub struct Audio {
+    mixer: device::SharedMixer,
+    output: RefCell<Option<device::Output>>,
+    follows_fixed_clock: bool,
+}
+
+impl Audio {
+    /// Sound that plays on the machine's device, or follows a fixed clock.
+    pub fn new(follows_fixed_clock: bool) -> Audio {
+        Audio {
+            mixer: Arc::new(Mutex::new(Mixer::new(DEFAULT_RATE_HERTZ))),
+            output: RefCell::new(None),
+            follows_fixed_clock,
+        }
+    }
+
+    /// The mixer.
+    pub fn mixer(&self) -> MutexGuard<'_, Mixer> {
+        device::lock(&self.mixer)
+    }
+
+    /// Plays a voice, opening the device on first use. False when too many play.
+    pub fn play(&self, voice: VoiceId) -> bool {
+        if !self.follows_fixed_clock && self.output.borrow().is_none() {
+            *self.output.borrow_mut() = Some(device::start(&self.mixer));
+        }
+        self.mixer().play(voice)
+    }
+
+    /// Lets time pass, under a fixed clock.
+    pub fn advance(&self, seconds: f64) {
+        if self.follows_fixed_clock {
+            self.mixer().skip(seconds);
+        }
+    }
+}
