@@ -97,7 +97,9 @@ impl Archive {
             let entry = reader
                 .by_index_raw(index)
                 .map_err(|problem| format!("its zip directory is damaged ({problem})"))?;
-            let Ok(name) = entry.name().map(|name| name.replace('\\', "/")) else { continue };
+            let Ok(name) = entry.name().map(|name| name.replace('\\', "/")) else {
+                continue;
+            };
             let is_directory = entry.is_dir();
             let path = name.trim_matches('/').to_owned();
             if path.is_empty()
