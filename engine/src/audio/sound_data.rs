@@ -23,7 +23,7 @@ impl SoundData {
         bits: f64,
         channels: f64,
     ) -> Result<SoundData, String> {
-        if !(frames >= 1.0) {
+        if frames.is_nan() || frames < 1.0 {
             return Err(format!("Invalid sample count: {frames}"));
         }
         if !(1.0..=4_294_967_295.0).contains(&rate_hertz) {
