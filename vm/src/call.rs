@@ -211,16 +211,14 @@ impl<'vm> Call<'vm> {
             self.number(index)
         }
     }
-    /// A number as a 32-bit integer, as LuaJIT converts arguments (truncation; out of range wraps).
+    /// A number as a 32-bit integer, as LuaJIT converts arguments: truncated; out of range gives the smallest integer.
     #[inline]
     pub fn integer(&mut self, index: u32) -> Result<i32, Raised> {
         let number = self.number(index)?;
-        let truncated = crate::value::double_to_i32(number);
-        if truncated == i32::MIN {
-            Ok(number as i64 as i32)
-        } else {
-            Ok(truncated)
+        if number > -2_147_483_649.0 && number < 2_147_483_648.0 {
+            return Ok(number as i32);
         }
+        Ok(i32::MIN)
     }
     /// A number as a 64-bit integer (truncation, saturating).
     #[inline]

@@ -198,6 +198,10 @@ impl Heap {
             most_block_bytes: self.most_block_bytes,
         }
     }
+    /// Whether collections are switched off.
+    pub fn is_stopped(&self) -> bool {
+        self.collector.is_stopped
+    }
     /// Stops (true) or allows automatic cycles.
     pub fn set_stopped(&mut self, stopped: bool) {
         self.collector.is_stopped = stopped;

@@ -220,7 +220,7 @@ pub fn open(vm: &mut Vm) -> Result<(), Raised> {
         options,
     };
     vm.extensions.insert(types);
-    super::package_library::note_loaded(vm, "string.buffer", library);
+    super::set_loaded(vm, "string.buffer", library);
     Ok(())
 }
 

@@ -10,6 +10,7 @@
 //! Invariants: I6: `thread` runs, its `base`, `top` and `pc` are saved whenever anything but a handler's fast path looks.
 
 mod errors;
+pub mod inspect;
 mod load;
 mod run;
 mod tables;
@@ -287,11 +288,6 @@ impl Vm {
             (*thread).top.write(value);
             (*thread).top = (*thread).top.add(1);
         }
-    }
-    /// The value pushed last.
-    pub(crate) fn top_value(&self) -> Value {
-        // SAFETY: I6: `top` lies above the stack's first two slots.
-        unsafe { *(*self.thread).top.sub(1) }
     }
     /// Makes room for `count` pushed values.
     pub(crate) fn reserve_stack(&mut self, count: usize) -> Result<(), crate::call::Raised> {

@@ -57,6 +57,10 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
+    /// Whether a request waits to be served.
+    pub fn is_requested(&self) -> bool {
+        self.state.is_requested.load(Ordering::SeqCst)
+    }
     /// Makes the running program raise `message` at its next back edge or call.
     pub fn request(&self, message: &str) {
         let mut stored = self
@@ -352,6 +356,16 @@ impl Vm {
         let done = self.heap.step_work(work);
         self.run_finalizers();
         done
+    }
+    /// Spends up to `budget` on the collector between two frames of a host: starts a cycle if one is due, goes on with one that runs,
+    /// calls waiting finalizers. Only while the host's program is suspended or not running.
+    pub fn collect_for(&mut self, budget: std::time::Duration) {
+        if self.heap.is_cycle_due() {
+            self.start_cycle();
+        }
+        self.heap.step_for(budget);
+        self.run_finalizers();
+        self.heap.check_due();
     }
     /// Runs the `__gc` metamethods that wait. Errors in them are dropped, as LuaJIT does by default.
     fn run_finalizers(&mut self) {

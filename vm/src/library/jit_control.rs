@@ -1,0 +1,262 @@
+//! `jit`: switching and tuning the trace compiler, and what LuaJIT says about itself.
+//!
+//! The machine has no compiler of its own; the settings are kept here, and the trace compiler, where one is installed,
+//! reads [`JitSettings`] from the machine's extensions and replaces functions of this table that it can do better.
+//!
+//! Worked example: `jit.opt.start("hotloop=10")` changes one parameter; `jit.status()` answers false in a machine without a
+//! compiler.
+
+use crate::builtin::{Builtin, Effects, NativeFunction, NativeResult, Recording};
+use crate::call::{Call, Raised};
+use crate::value::Value;
+use crate::vm::Vm;
+
+const fn native(
+    name: &'static str,
+    signature: &'static str,
+    documentation: &'static str,
+    body: NativeFunction,
+) -> Builtin {
+    Builtin::native(
+        name,
+        signature,
+        documentation,
+        Effects::WRITES,
+        Recording::Never("controls the compiler"),
+        body,
+    )
+}
+
+static FUNCTIONS: &[Builtin] = &[
+    native(
+        "jit.attach",
+        "(callback: function, [event: string])",
+        "Calls a function at compiler events.",
+        attach,
+    ),
+    native(
+        "jit.flush",
+        "([place: function | boolean | integer], [recursive: boolean])",
+        "Throws compiled code away.",
+        flush,
+    ),
+    native(
+        "jit.off",
+        "([place: function | boolean], [recursive: boolean])",
+        "Switches compilation off.",
+        off,
+    ),
+    native(
+        "jit.on",
+        "([place: function | boolean], [recursive: boolean])",
+        "Switches compilation on.",
+        on,
+    ),
+    native(
+        "jit.security",
+        "(name: string) -> number",
+        "A security setting.",
+        security,
+    ),
+    native(
+        "jit.status",
+        "() -> boolean, ...",
+        "Whether compilation is on, and what is.",
+        status,
+    ),
+];
+static OPT_FUNCTIONS: &[Builtin] = &[native(
+    "opt.start",
+    "(...: string)",
+    "Sets optimisation flags and parameters.",
+    opt_start,
+)];
+
+/// The optimisation passes that can be switched, under LuaJIT's names.
+pub const PASSES: [&str; 10] = [
+    "fold", "cse", "dce", "fwd", "dse", "narrow", "loop", "abc", "sink", "fuse",
+];
+
+/// Parameters with their defaults, under LuaJIT's names.
+pub const PARAMETERS: [(&str, i32); 16] = [
+    ("maxtrace", 1000),
+    ("maxrecord", 4000),
+    ("maxirconst", 500),
+    ("maxside", 100),
+    ("maxsnap", 500),
+    ("minstitch", 0),
+    ("hotloop", 56),
+    ("hotexit", 10),
+    ("tryside", 4),
+    ("instunroll", 4),
+    ("loopunroll", 15),
+    ("callunroll", 3),
+    ("recunroll", 2),
+    ("sizemcode", 32),
+    ("maxmcode", 512),
+    ("maxstrconv", 0),
+];
+
+/// What programs set through `jit`.
+#[derive(Clone, Debug)]
+pub struct JitSettings {
+    /// Whether compilation is on.
+    pub is_on: bool,
+    /// Which of [`PASSES`] run.
+    pub passes: [bool; PASSES.len()],
+    /// Values of [`PARAMETERS`].
+    pub parameters: [i32; PARAMETERS.len()],
+}
+
+impl Default for JitSettings {
+    fn default() -> Self {
+        JitSettings {
+            is_on: true,
+            passes: [true; PASSES.len()],
+            parameters: PARAMETERS.map(|(_, value)| value),
+        }
+    }
+}
+
+impl JitSettings {
+    /// Applies one argument of `jit.opt.start` or `-O`: a level, a pass (`+`, `-` or `no` in front), or `name=value`.
+    pub fn apply(&mut self, option: &str) -> Result<(), String> {
+        let malformed = || format!("unknown or malformed optimization flag '{option}'");
+        if let Some((name, value)) = option.split_once('=') {
+            let index = PARAMETERS
+                .iter()
+                .position(|(known, _)| *known == name)
+                .ok_or_else(malformed)?;
+            self.parameters[index] = value.parse().map_err(|_| malformed())?;
+            return Ok(());
+        }
+        if let Ok(level) = option.parse::<u8>() {
+            if level > 9 {
+                return Err(malformed());
+            }
+            // Level 1 folds, 2 adds loops, 3 everything.
+            for (index, pass) in self.passes.iter_mut().enumerate() {
+                *pass = match level {
+                    0 => false,
+                    1 => index < 3,
+                    2 => index < 3 || PASSES[index] == "loop" || PASSES[index] == "narrow",
+                    _ => true,
+                };
+            }
+            return Ok(());
+        }
+        let (name, is_on) = match option
+            .strip_prefix('-')
+            .or_else(|| option.strip_prefix("no"))
+        {
+            Some(name) => (name, false),
+            None => (option.strip_prefix('+').unwrap_or(option), true),
+        };
+        let index = PASSES
+            .iter()
+            .position(|pass| *pass == name)
+            .ok_or_else(malformed)?;
+        self.passes[index] = is_on;
+        Ok(())
+    }
+}
+
+/// Opens the library.
+pub fn open(vm: &mut Vm) -> Result<(), Raised> {
+    let library = super::open_library(vm, "jit", FUNCTIONS)?;
+    let system = match std::env::consts::OS {
+        "linux" => "Linux",
+        "macos" => "OSX",
+        "windows" => "Windows",
+        "freebsd" | "openbsd" | "netbsd" | "dragonfly" => "BSD",
+        "android" => "Linux",
+        _ => "Other",
+    };
+    let processor = match std::env::consts::ARCH {
+        "x86_64" => "x64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    for (name, text) in [
+        ("version", "LuaJIT 2.1.0-beta3"),
+        ("os", system),
+        ("arch", processor),
+    ] {
+        let text = vm.new_string(text.as_bytes());
+        vm.set_field(library, name, text);
+    }
+    vm.set_field(library, "version_num", 20100.0);
+    let options = vm.new_table();
+    vm.register(options, OPT_FUNCTIONS)?;
+    vm.set_field(library, "opt", options);
+    super::set_loaded(vm, "jit.opt", options);
+    Ok(())
+}
+
+fn settings<'a>(call: &'a mut Call) -> &'a mut JitSettings {
+    call.vm.extensions.get_or_default::<JitSettings>()
+}
+
+/// Whether the argument means a function (or the caller) and not the whole machine.
+fn switch(call: &mut Call, is_on: bool) -> NativeResult {
+    let place = call.argument(1);
+    if place.is_nil() && !call.has_argument(1) {
+        settings(call).is_on = is_on;
+    } else if !place.is_function() && !place.is_boolean() {
+        return Err(call.type_error(1, "function"));
+    }
+    call.none()
+}
+
+fn on(call: &mut Call) -> NativeResult {
+    switch(call, true)
+}
+
+fn off(call: &mut Call) -> NativeResult {
+    switch(call, false)
+}
+
+fn flush(call: &mut Call) -> NativeResult {
+    if let Some(mut tracer) = call.vm.tracer.take() {
+        tracer.flush();
+        call.vm.tracer = Some(tracer);
+    }
+    call.none()
+}
+
+fn attach(call: &mut Call) -> NativeResult {
+    call.function_argument(1)?;
+    call.none()
+}
+
+fn security(call: &mut Call) -> NativeResult {
+    call.string(1)?;
+    call.one(0.0)
+}
+
+fn status(call: &mut Call) -> NativeResult {
+    let is_on = settings(call).is_on && call.vm.tracer.is_some();
+    let passes = settings(call).passes;
+    let mut values = vec![Value::boolean(is_on)];
+    for (pass, is_on) in PASSES.iter().zip(passes) {
+        if is_on {
+            values.push(call.new_string(pass.as_bytes())?);
+        }
+    }
+    call.many(&values)
+}
+
+fn opt_start(call: &mut Call) -> NativeResult {
+    let mut changed = settings(call).clone();
+    if call.argument_count() == 0 {
+        changed.passes = [true; PASSES.len()];
+    }
+    for index in 1..=call.argument_count() {
+        let option = call.text(index)?;
+        if let Err(message) = changed.apply(&option) {
+            return Err(call.error(message));
+        }
+    }
+    *settings(call) = changed;
+    call.none()
+}
