@@ -158,13 +158,17 @@ impl Inner {
         // SAFETY: I11, I12: the machine lives as long as `self`; nobody else has an access (the flag above), and the pointer
         // comes from the innermost access that waits for this one.
         let vm = unsafe { &mut *outer };
+        self.free_dropped(vm);
+        let result = work(vm);
+        drop(access);
+        Ok(result)
+    }
+    /// Gives back the roots of handles that were dropped.
+    fn free_dropped(&self, vm: &mut Vm) {
         let dropped = std::mem::take(&mut *self.dropped.borrow_mut());
         for index in dropped {
             vm.free_handle(index);
         }
-        let result = work(vm);
-        drop(access);
-        Ok(result)
     }
     /// Lends the machine of a running builtin to a callback: until this returns, accesses derive from `vm`.
     fn lend<R>(&self, vm: &mut Vm, work: impl FnOnce() -> R) -> R {
@@ -537,6 +541,8 @@ fn run_callback(call: &mut Call<'_>) -> NativeResult {
         Ok(results) => state.to_words(call.vm, &results),
         Err(error) => Err(error),
     };
+    // Nothing is collected before the words are on the stack.
+    state.0.free_dropped(call.vm);
     match words {
         Ok(words) => call.many(&words),
         Err(error) => Err(error::raise(&state, call, error)),

@@ -20,7 +20,7 @@
 
 use super::block::{BLOCK_BYTES, Block, CLASS_COUNT, FIRST_CELL_OFFSET};
 use super::{Heap, OutOfMemory};
-use crate::object::table::{ARRAY_ALL_NUMBERS, WEAK_KEYS, WEAK_VALUES};
+use crate::object::table::{ARRAY_ALL_NUMBERS, IS_METATABLE, WEAK_KEYS, WEAK_VALUES};
 use crate::object::{
     Function, HashPart, LuaString, ObjectHeader, ObjectKind, Prototype, Table, TableBody, Thread,
     Upvalue, UserData,
@@ -73,6 +73,8 @@ pub(super) struct Collector {
     partial: Vec<(*mut Table, usize, usize)>,
     weak: Vec<*mut Table>,
     weak_position: (usize, usize),
+    /// Tables whose metatable says that they are weak, but which do not have the weak form yet.
+    becoming_weak: Vec<(*mut Table, u8)>,
     pub(super) owners: Vec<*mut ObjectHeader>,
     owner_position: usize,
     owner_kept: usize,
@@ -103,6 +105,7 @@ impl Collector {
             partial: Vec::new(),
             weak: Vec::new(),
             weak_position: (0, 0),
+            becoming_weak: Vec::new(),
             owners: Vec::new(),
             owner_position: 0,
             owner_kept: 0,
@@ -182,6 +185,15 @@ fn is_dead(value: Value) -> bool {
         Some(object) => unsafe { !Block::is_marked(object.cast()) },
         None => false,
     }
+}
+
+/// Whether a value is a userdata whose finalizer has run or waits: weak values forget it, weak keys do not (so that the
+/// finalizer still finds what was stored under the object).
+fn is_finalized(value: Value) -> bool {
+    // SAFETY: I1: entries of a table point to objects that are not swept yet.
+    value
+        .as_userdata()
+        .is_some_and(|userdata| unsafe { (*userdata).header.flags & 1 != 0 })
 }
 
 impl Heap {
@@ -280,6 +292,7 @@ impl Heap {
         if self.collector.is_active() {
             return;
         }
+        self.settle_weak_tables();
         let collector = &mut self.collector;
         collector.epoch = collector.epoch.wrapping_add(1);
         collector.phase = CollectorPhase::Mark;
@@ -305,6 +318,35 @@ impl Heap {
             collector.mark_object(userdata.cast());
         }
         self.check_due();
+    }
+    /// Gives the weak form to tables that the last cycle found to need it; between cycles only. True if there was one.
+    pub(crate) fn settle_weak_tables(&mut self) -> bool {
+        let found = std::mem::take(&mut self.collector.becoming_weak);
+        for &(table, weakness) in &found {
+            // SAFETY: I1: the last cycle marked these tables, and nothing has been freed since. Without memory for it the table
+            // stays strong.
+            let _: Result<(), OutOfMemory> = unsafe { Table::make_weak(table, self, weakness) };
+        }
+        !found.is_empty()
+    }
+    /// Notes that `table` is used as a metatable. Metamethods are looked up without regard to weakness, so a weak table in
+    /// this role keeps its string-keyed values.
+    pub(crate) fn note_metatable(&mut self, table: *mut Table) {
+        // SAFETY: I1, I4: a live table; a weak one has its string keys in a hash part.
+        unsafe {
+            if (*table).header.flags & IS_METATABLE != 0 {
+                return;
+            }
+            (*table).header.flags |= IS_METATABLE;
+            let strings = (*(*table).body).slots.cast::<HashPart>();
+            if (*table).header.flags & (WEAK_KEYS | WEAK_VALUES) == 0 || strings.is_null() {
+                return;
+            }
+            for index in 0..(*strings).count as usize {
+                let value = (*HashPart::entries(strings).add(index)).value;
+                self.mark_read(value);
+            }
+        }
     }
     /// Scans a coroutine's stack before the interpreter switches to it.
     #[inline]
@@ -488,10 +530,9 @@ impl Heap {
             self.mark_table(metatable);
             let weakness = self.weakness_of(metatable);
             if weakness != 0 && (*table).header.flags & (WEAK_KEYS | WEAK_VALUES) == 0 {
-                // Became weak after the mutator may have read from it: strong for this cycle, weak from the next.
-                if Table::make_weak(table, self, weakness) == Err(OutOfMemory) {
-                    return self.scan_table_strong(table);
-                }
+                // `__mode` came after setmetatable. The form must not change here: this step may run inside an allocation
+                // that a store into this very table makes. Strong for this cycle, weak from the next.
+                self.collector.becoming_weak.push((table, weakness));
                 return self.scan_table_strong(table);
             }
             if (*table).header.flags & (WEAK_KEYS | WEAK_VALUES) != 0 {
@@ -600,18 +641,20 @@ impl Heap {
             self.mark_table((*body).metatable);
             let flags = (*table).header.flags;
             let mut work = 16;
-            for part in [(*body).hash, (*body).slots.cast::<HashPart>()] {
+            let strings = (*body).slots.cast::<HashPart>();
+            for part in [(*body).hash, strings] {
                 if part.is_null() {
                     continue;
                 }
                 self.collector.mark_storage(part.cast());
+                let is_kept = part == strings && flags & IS_METATABLE != 0;
                 for index in 0..(*part).count as usize {
                     let entry = *HashPart::entries(part).add(index);
                     // Strings are values, not objects: they are never removed from weak tables.
                     if flags & WEAK_KEYS == 0 || entry.key.is_string() {
                         self.collector.mark_value(entry.key);
                     }
-                    if flags & WEAK_VALUES == 0 || entry.value.is_string() {
+                    if flags & WEAK_VALUES == 0 || is_kept || entry.value.is_string() {
                         self.collector.mark_value(entry.value);
                     }
                 }
@@ -659,7 +702,7 @@ impl Heap {
             }
         }
         if !waiting.is_empty() {
-            // Values that are about to be finalized leave weak tables first, keys afterwards: clear now with them unmarked.
+            // They live until their finalizer has run; weak values forget them all the same (`is_finalized`).
             for &userdata in &waiting {
                 self.collector.mark_object(userdata.cast());
             }
@@ -699,7 +742,10 @@ impl Heap {
                     let end = ((*part).count as usize).min(start + SCAN_PIECE);
                     for position in start..end {
                         let entry = HashPart::entries(part).add(position);
-                        if is_dead((*entry).key) || is_dead((*entry).value) {
+                        if is_dead((*entry).key)
+                            || is_dead((*entry).value)
+                            || is_finalized((*entry).value)
+                        {
                             if is_dead((*entry).key) {
                                 (*entry).key = Value::marker(7);
                             }
@@ -723,6 +769,8 @@ impl Heap {
             .strings
             .purge_step(4096, |string| unsafe { Block::is_marked(string.cast()) });
         if done {
+            // Sites lie in the code of prototypes, which the next phase frees.
+            self.recent_tables = [(0, 0); 64];
             self.collector.phase = CollectorPhase::DestroyOwners;
             self.collector.owner_position = 0;
             self.collector.owner_kept = 0;
@@ -775,6 +823,25 @@ impl Heap {
             (*object).kind = ObjectKind::Free;
         }
     }
+    /// Makes every finalizer wait, whether its object is reachable or not: the machine is being closed.
+    pub(crate) fn finalize_everything(&mut self) {
+        let key = self.key_gc;
+        let mut waiting = Vec::new();
+        for &object in &self.collector.owners {
+            // SAFETY: I1: owners are live until destroyed, and destroyed ones have another kind.
+            unsafe {
+                if (*object).kind == ObjectKind::UserData && (*object).flags & 1 == 0 {
+                    let userdata = object.cast::<UserData>();
+                    let metatable = (*userdata).metatable;
+                    if !metatable.is_null() && !Table::get_string(metatable, self, key).is_nil() {
+                        (*userdata).header.flags |= 1;
+                        waiting.push(userdata);
+                    }
+                }
+            }
+        }
+        self.collector.finalizable.extend(waiting);
+    }
     pub(super) fn destroy_all_owners(&mut self) {
         // Userdata first: their payloads may be observed by nobody any more, prototypes and stacks are plain memory.
         for object in std::mem::take(&mut self.collector.owners) {
@@ -805,7 +872,6 @@ impl Heap {
             // SAFETY: I7.
             unsafe { (*block).is_swept = false };
         }
-        self.recent_tables = [(0, 0); 64];
         self.allocated_bytes = 0;
         self.collector.live_bytes = self.collector.marked_bytes;
         self.collector.sweep_class = 0;

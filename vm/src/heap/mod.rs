@@ -61,8 +61,8 @@ pub struct Heap {
     pub barrier_active: bool,
     /// A cycle wants to start, or finalizers wait: the next safe point calls the virtual machine.
     pub safe_point_due: bool,
-    /// Some inline cache may answer wrongly (a metatable in shapes gained `__newindex`): the virtual machine clears all caches
-    /// at the next store that misses, before it looks further.
+    /// Some inline cache may answer wrongly (a metatable in shapes gained `__newindex`): whoever made the store calls
+    /// `Vm::settle_caches` after it.
     pub caches_stale: bool,
     /// Changes whenever what is found through `__index` chains may have changed; 30 bits.
     pub prototype_epoch: u32,
@@ -249,7 +249,12 @@ impl Heap {
     }
     fn allocate_large(&mut self, size: usize) -> Result<*mut u8, OutOfMemory> {
         let total = size.checked_add(FIRST_CELL_OFFSET).ok_or(OutOfMemory)?;
-        if self.limit_bytes != 0 && self.used_bytes().saturating_add(total) > self.limit_bytes {
+        // Garbage counts as used, and no collection can start here: the next safe point collects and enforces the limit
+        // itself. Only what goes far beyond it is refused.
+        let most = self.limit_bytes.saturating_add(self.limit_bytes / 2);
+        if self.limit_bytes != 0
+            && (total > self.limit_bytes || self.used_bytes().saturating_add(total) > most)
+        {
             return Err(OutOfMemory);
         }
         let layout = Layout::from_size_align(total, BLOCK_BYTES).map_err(|_| OutOfMemory)?;
@@ -275,6 +280,9 @@ impl Heap {
         self.allocated_bytes += size;
         self.block_bytes += total;
         self.most_block_bytes = self.most_block_bytes.max(self.block_bytes);
+        if self.is_over_limit() {
+            self.safe_point_due = true;
+        }
         Ok((block as *mut u8).wrapping_add(FIRST_CELL_OFFSET))
     }
     /// Bytes of memory in use: marked live by the last cycle plus everything since, plus what objects own outside.
@@ -536,7 +544,8 @@ impl Heap {
             .cast::<Thread>();
         // SAFETY: I2: fresh memory of the right size.
         unsafe { Thread::initialise(memory, stack_slots, environment) };
-        self.charge_external(stack_slots * 8, 0);
+        // SAFETY: I2: just written; the stack has more slots than were asked for.
+        self.charge_external(unsafe { (*memory).size } * 8, 0);
         self.collector.owners.push(memory.cast());
         memory
     }

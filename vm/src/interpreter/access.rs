@@ -12,7 +12,8 @@
 //! a store into an existing slot).
 //!
 //! A cache is written only by the slow path. Adding keys to prototypes and changing their `__…` keys bumps the epoch;
-//! `__newindex` arriving late clears all caches (`heap.caches_stale`).
+//! `__newindex` arriving late clears all caches at once (`heap.caches_stale`, `Vm::settle_caches`): a store that hits its
+//! cache asks nobody.
 
 use super::metamethod::{Metamethod, Step};
 use super::{b, c, calls, go, handler, next, unwind};
@@ -202,9 +203,6 @@ pub(crate) unsafe fn store_step(
 ) -> Step {
     // SAFETY: I1, I4, I10.
     unsafe {
-        if vm.heap.caches_stale {
-            vm.clear_inline_caches();
-        }
         let mut object = object;
         for depth in 0..100 {
             let handler;
@@ -266,6 +264,8 @@ unsafe fn raw_store(
         if let Err(error) = Table::set(table, &mut vm.heap, key, value) {
             return Step::Raised(vm.raise_store_error(error));
         }
+        // At once: a store that hits its cache would not ask.
+        vm.settle_caches();
         let after = Table::shape(table);
         if !pc.is_null()
             && key.is_interned_string()
@@ -406,6 +406,10 @@ handler! {
             return get_global_slow(pc, base, d, a, k, vm);
         }
         let place = *pc.add(2);
+        // Tables of one shape may differ in the number of inline slots: that has to be known before the slot is read.
+        if *pc.add(3) as usize != Table::inline_capacity(table) {
+            return get_global_slow(pc, base, d, a, k, vm);
+        }
         let value = if place & PLACE_KIND == PLACE_ADDRESS {
             return get_global_slow(pc, base, d, a, k, vm);
         } else if place & PLACE_SLOT == 0 {
@@ -413,7 +417,7 @@ handler! {
         } else {
             *SlotArray::values((*(*table).body).slots).add((place & 0xffff) as usize)
         };
-        if value.is_nil() || *pc.add(3) as usize != Table::inline_capacity(table) {
+        if value.is_nil() {
             return get_global_slow(pc, base, d, a, k, vm);
         }
         *base.add(a) = value;

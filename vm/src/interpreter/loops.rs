@@ -191,6 +191,9 @@ handler! {
     function_header_inext(pc, base, d, a, k, vm) {
         if d >= 2 && let (Some(table), Some(index)) = ((*base).as_table(), (*base.add(1)).as_array_index()) {
             let value = Table::get_integer(table, i64::from(index) + 1);
+            if Table::is_weak_table(table) {
+                (*vm).heap.mark_read(value);
+            }
             let count = if value.is_nil() {
                 0
             } else {

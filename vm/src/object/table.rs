@@ -92,13 +92,15 @@ pub enum StoreError {
     NilKey,
     /// The key is NaN.
     NanKey,
-    /// No memory, or the table would be too large.
+    /// The table would be too large.
     Overflow,
+    /// No memory, or the limit is reached.
+    NoMemory,
 }
 
 impl From<OutOfMemory> for StoreError {
     fn from(_: OutOfMemory) -> StoreError {
-        StoreError::Overflow
+        StoreError::NoMemory
     }
 }
 
@@ -314,13 +316,14 @@ impl Table {
             }
         }
     }
-    /// Value of an integer key.
+    /// Value of an integer key. What it reads from a weak table has to be shown to [`Heap::mark_read`].
     #[inline]
     pub unsafe fn get_integer(table: *mut Table, key: i64) -> Value {
         // SAFETY: I1, I4.
         unsafe {
             let body = (*table).body;
-            if key >= 0 && key <= i64::from((*body).array_length) {
+            // Key 0 is in the hash part as long as there is no array.
+            if key >= 0 && key <= i64::from((*body).array_length) && (*body).array_capacity > 0 {
                 return *TableBody::elements(body).add(key as usize);
             }
             Self::get_hash(table, Value::canonical_number(key as f64))
@@ -714,13 +717,16 @@ impl Table {
         unsafe {
             let old = (*table).body;
             let body = heap.new_body(0)?;
+            // All at once: the insertions below allocate, and a step in one of them may complete the marking.
+            for index in 0..=(*old).array_length as usize {
+                heap.barrier(*TableBody::elements(old).add(index));
+            }
             (*body).hash = (*old).hash;
             (*body).slots = (*old).slots;
             (*body).metatable = (*old).metatable;
             (*table).body = body;
             for index in 0..=(*old).array_length as usize {
                 let value = *TableBody::elements(old).add(index);
-                heap.barrier(value);
                 if !value.is_nil() {
                     Self::set_hash(table, heap, Value::canonical_number(index as f64), value)?;
                 }
@@ -840,6 +846,8 @@ impl Table {
     ) -> Result<(), OutOfMemory> {
         // SAFETY: I1, I4.
         unsafe {
+            // Caches may hold addresses of entries, and reads through them would not mark.
+            heap.bump_prototype_epoch();
             Self::make_dictionary(table, heap).map_err(|_| OutOfMemory)?;
             if (*(*table).body).array_capacity > 0 {
                 Self::array_to_hash(table, heap).map_err(|_| OutOfMemory)?;
@@ -869,7 +877,7 @@ impl Table {
             let shape = Self::shape(table);
             let mut uses = 0;
             if !metatable.is_null() {
-                (*metatable).header.flags |= IS_METATABLE;
+                heap.note_metatable(metatable);
                 uses = ((*metatable).header.small >> 8) + 1;
                 if uses <= USES_BEFORE_SHAPE {
                     (*metatable).header.small += 1 << 8;

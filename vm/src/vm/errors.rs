@@ -214,6 +214,7 @@ impl Vm {
             StoreError::NilKey => "table index is nil",
             StoreError::NanKey => "table index is NaN",
             StoreError::Overflow => "table overflow",
+            StoreError::NoMemory => "not enough memory",
         })
     }
     /// An error that leaves a coroutine through the function of wrap gets the caller's position.

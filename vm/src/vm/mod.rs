@@ -60,6 +60,10 @@ pub struct Vm {
     pub(crate) resume_depth: u32,
     /// Nested interpreters on the native stack.
     pub(crate) native_depth: u32,
+    /// Finalizers are being run.
+    pub(crate) is_finalizing: bool,
+    /// The value of `native_depth` at which a suspendable program of the host runs; 0 for none.
+    pub(crate) host_depth: u32,
     /// The error on its way.
     pub(crate) error_value: Value,
     /// Its handler (or traceback) has run.
@@ -162,6 +166,8 @@ impl Vm {
             transfer: (std::ptr::null_mut(), 0),
             resume_depth: 0,
             native_depth: 0,
+            is_finalizing: false,
+            host_depth: 0,
             error_value: Value::NIL,
             error_is_handled: false,
             error_traceback: None,
@@ -335,8 +341,7 @@ impl Vm {
     pub fn set_type_metatable(&mut self, value_type: ValueType, metatable: *mut Table) {
         self.type_metatables[value_type as usize] = metatable;
         if !metatable.is_null() {
-            // SAFETY: I1.
-            unsafe { (*metatable).header.flags |= crate::object::table::IS_METATABLE };
+            self.heap.note_metatable(metatable);
         }
         self.heap.bump_prototype_epoch();
     }
@@ -442,7 +447,10 @@ impl Vm {
             }
             return self.try_new_string(&small[..length]);
         }
-        let mut joined = Vec::with_capacity(total);
+        let mut joined = Vec::new();
+        if joined.try_reserve_exact(total).is_err() {
+            return Err(self.raise_text("not enough memory"));
+        }
         for piece in pieces {
             match piece.string_bytes() {
                 Some(bytes) => joined.extend_from_slice(bytes),
@@ -451,6 +459,11 @@ impl Vm {
                 }
             }
         }
+        if let Ok(value) = self.heap.try_new_string(&joined) {
+            return Ok(value);
+        }
+        // Everything that is alive is in the saved frame here, so the garbage can go first.
+        self.collect_without_finalizers();
         self.try_new_string(&joined)
     }
 
@@ -489,8 +502,7 @@ impl Vm {
         let shape = self.heap.shapes.new_pseudo_shape();
         // The metatable stays alive as long as the state, so that its address is never used again.
         self.new_handle(Value::table(metatable));
-        // SAFETY: I1.
-        unsafe { (*metatable).header.flags |= crate::object::table::IS_METATABLE };
+        self.heap.note_metatable(metatable);
         self.extensions
             .get_or_default::<PseudoShapes>()
             .by_metatable

@@ -160,10 +160,14 @@ impl Vm {
                 Ok(start) => start,
                 Err(Raised) => return HostRun::Failed,
             };
-            self.native_depth += 1;
+            self.enter_host();
             let status = crate::interpreter::run(self, start.pending);
             self.host_answer(status)
         }
+    }
+    fn enter_host(&mut self) {
+        self.native_depth += 1;
+        self.host_depth = self.native_depth;
     }
     /// Goes on with a suspended host program: the builtin that suspended it returns `results`.
     pub fn continue_host(&mut self, results: &[Value]) -> HostRun {
@@ -176,7 +180,7 @@ impl Vm {
             for (index, &value) in results.iter().enumerate() {
                 *base.add(index) = value;
             }
-            self.native_depth += 1;
+            self.enter_host();
             let pending = Pending {
                 handler: calls::deliver,
                 pc: base.cast(),
@@ -194,7 +198,7 @@ impl Vm {
         let _ = self.raise_at_level(1, message.as_bytes());
         // SAFETY: I6: as above.
         unsafe {
-            self.native_depth += 1;
+            self.enter_host();
             let base = (*self.thread).base;
             let handler = crate::interpreter::unwind::unwind;
             let pending = Pending {
@@ -211,6 +215,7 @@ impl Vm {
     }
     unsafe fn host_answer(&mut self, status: u32) -> HostRun {
         self.native_depth -= 1;
+        self.host_depth = 0;
         // SAFETY: I6.
         unsafe {
             match status {
@@ -240,7 +245,7 @@ impl Vm {
     }
     /// Whether the running builtin may suspend the host's program.
     pub(crate) fn may_suspend(&self) -> bool {
-        self.native_depth == 1
+        self.host_depth != 0 && self.native_depth == self.host_depth
     }
 
     /// Puts the frame of a call from Rust above everything that is alive.
@@ -343,10 +348,19 @@ impl Vm {
     }
     /// A whole collection: finishes a running cycle, runs another, and finalizers.
     pub fn collect_garbage(&mut self) {
+        self.collect_without_finalizers();
+        self.run_finalizers();
+    }
+    /// As [`Vm::collect_garbage`], but runs no Lua code.
+    pub(crate) fn collect_without_finalizers(&mut self) {
         self.heap.finish_cycle();
         self.start_cycle();
         self.heap.finish_cycle();
-        self.run_finalizers();
+        if self.heap.settle_weak_tables() {
+            // They were strong in the cycle that found them.
+            self.start_cycle();
+            self.heap.finish_cycle();
+        }
     }
     /// Starts a cycle if none runs, and runs `work` bytes of it; true when it ends.
     pub fn step_garbage(&mut self, work: usize) -> bool {
@@ -369,9 +383,14 @@ impl Vm {
     }
     /// Runs the `__gc` metamethods that wait. Errors in them are dropped, as LuaJIT does by default.
     fn run_finalizers(&mut self) {
+        // Not nested: a finalizer's own safe points would run those that wait behind it first.
+        if self.is_finalizing {
+            return;
+        }
+        self.is_finalizing = true;
         while self.native_depth < MOST_NATIVE_DEPTH - 10 {
             let Some(userdata) = self.heap.take_finalizer() else {
-                return;
+                break;
             };
             let value = Value::userdata(userdata);
             let function = self.metamethod(value, Metamethod::Collect);
@@ -386,6 +405,7 @@ impl Vm {
                 (self.error_value, self.error_is_handled, self.finish_result) = waiting;
             }
         }
+        self.is_finalizing = false;
     }
     /// Runs the handler of an xpcall for the error on its way; its result replaces the error value.
     pub(crate) fn run_error_handler(&mut self, handler: Value) {
@@ -396,8 +416,15 @@ impl Vm {
         }
         self.error_is_handled = true;
     }
-    /// Empties all inline caches.
-    pub(crate) fn clear_inline_caches(&mut self) {
+    /// Empties all inline caches if a store has made some of them wrong.
+    #[inline]
+    pub(crate) fn settle_caches(&mut self) {
+        if self.heap.caches_stale {
+            self.clear_inline_caches();
+        }
+    }
+    #[cold]
+    fn clear_inline_caches(&mut self) {
         self.heap.caches_stale = false;
         self.heap.for_each_prototype(|prototype| {
             // SAFETY: I10: the running copies of live prototypes' code.
@@ -461,6 +488,11 @@ impl SavedFrame {
 
 impl Drop for Vm {
     fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.heap.finish_cycle();
+            self.heap.finalize_everything();
+            self.run_finalizers();
+        }
         let _guard = self.interrupt.message.lock();
         self.interrupt.dispatch.store(0, Ordering::SeqCst);
     }

@@ -35,6 +35,7 @@ impl Vm {
         if let Some(table) = table.as_table() {
             // SAFETY: I1. A string key cannot fail but for memory, which small tables have.
             let _ = unsafe { Table::set_string(table, &mut self.heap, key, value) };
+            self.settle_caches();
         }
     }
     /// `table[key]` without metamethods; nil if `table` is no table.
@@ -51,7 +52,9 @@ impl Vm {
             return Ok(());
         };
         // SAFETY: I1.
-        match unsafe { Table::set(table, &mut self.heap, key, value) } {
+        let result = unsafe { Table::set(table, &mut self.heap, key, value) };
+        self.settle_caches();
+        match result {
             Ok(()) => Ok(()),
             Err(error) => Err(self.raise_store_error(error)),
         }
@@ -61,7 +64,13 @@ impl Vm {
     pub fn raw_get_index(&mut self, table: Value, index: i64) -> Value {
         match table.as_table() {
             // SAFETY: I1.
-            Some(table) => unsafe { Table::get_integer(table, index) },
+            Some(table) => unsafe {
+                let value = Table::get_integer(table, index);
+                if Table::is_weak_table(table) {
+                    self.heap.mark_read(value);
+                }
+                value
+            },
             None => Value::NIL,
         }
     }
@@ -150,7 +159,8 @@ impl Vm {
     pub fn clear_table(&mut self, table: Value) {
         if let Some(table) = table.as_table() {
             // SAFETY: I1.
-            unsafe { Table::clear(table, &mut self.heap) }
+            unsafe { Table::clear(table, &mut self.heap) };
+            self.settle_caches();
         }
     }
 }
