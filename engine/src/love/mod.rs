@@ -20,7 +20,6 @@ pub mod arguments;
 pub mod data_object;
 pub mod font;
 pub mod image;
-pub mod math;
 pub mod missing;
 pub mod names;
 pub mod object;
