@@ -6,4 +6,5 @@ pub mod graphics;
 pub mod image;
 pub mod input;
 pub mod love;
+pub mod math;
 pub mod platform;

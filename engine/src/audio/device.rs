@@ -87,7 +87,9 @@ pub fn start(mixer: &SharedMixer) -> Output {
                 block,
             };
             sink.mixer().add(tap);
-            Output::Device { _sink: Box::new(sink) }
+            Output::Device {
+                _sink: Box::new(sink),
+            }
         }
         Err(problem) => {
             eprintln!("rlove: no sound device ({problem}); sounds play silently");

@@ -11,15 +11,323 @@
 //! | [`object`] | LÖVE's object types as userdata: inheritance, `type`, `typeOf`, `release` |
 //! | [`arguments`] | argument checks that are LÖVE's rather than Lua's |
 //! | [`data_object`] | `Data` and `FileData`: objects that are bytes; the way to files |
-//! | [`image`], [`font`] | `love.image`, `love.font`, and the `Font` objects of `love.graphics` |
 //! | [`names`], [`missing`] | every name of LÖVE 11.5; those without a function yet raise an error that says so |
+//! | [`game`] | a state with everything in it, as a game that a driver runs; boot.lua is its Lua side |
+//! | `timer` `event` `keyboard` … | one `love.*` table each |
 //!
-//! These modules hold no names of window, sound or graphics libraries.
+//! A module is a [`Module`]: its name, functions and types. [`open`] makes `require "love.NAME"` create the table, and boot
+//! requires those that conf.lua asks for, in LÖVE's order. State that builtins need is a [`Context`] in the machine's
+//! extensions. These modules hold no names of window, sound or graphics libraries.
+
+/// Declares a list of functions written in Rust.
+macro_rules! builtins {
+    ($($name:literal, $signature:literal, $documentation:literal, $effects:expr, $body:path;)*) => {
+        &[$(rlove_vm::builtin::Builtin::native($name, $signature, $documentation, $effects, $crate::love::NEVER, $body)),*]
+    };
+}
 
 pub mod arguments;
+mod audio;
 pub mod data_object;
+mod event;
+mod filesystem;
+mod filesystem_file;
 pub mod font;
 pub mod image;
+//pub mod game;
+mod joystick;
+mod keyboard;
+mod math;
 pub mod missing;
+mod mouse;
 pub mod names;
 pub mod object;
+mod sound;
+mod system;
+mod timer;
+mod window;
+
+use crate::audio::Audio;
+use crate::filesystem::Filesystem;
+use crate::platform::{SharedWorld, Step};
+use object::ObjectType;
+use rlove_vm::builtin::{Builtin, Effects, Recording};
+use rlove_vm::call::{Call, NativeResult, Raised};
+use rlove_vm::value::Value;
+use rlove_vm::vm::Vm;
+use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
+use std::rc::Rc;
+
+/// One `love.NAME`.
+pub struct Module {
+    /// The key in `love`.
+    pub name: &'static str,
+    /// Its functions, declared as `love.NAME.function`.
+    pub functions: &'static [Builtin],
+    /// Its object types.
+    pub types: &'static [&'static ObjectType],
+}
+
+/// What builtins share.
+pub struct Context {
+    /// Clock, input, window.
+    pub world: SharedWorld,
+    /// Files of the game and of its save directory.
+    pub filesystem: RefCell<Filesystem>,
+    /// Sources and their mixer.
+    pub audio: Audio,
+    /// Where and how the program was started.
+    pub start: StartOptions,
+    /// Why the game suspended itself, for its driver.
+    pub pending_step: Cell<Option<Step>>,
+    /// Whether use of deprecated functions is reported.
+    pub is_deprecation_shown: Cell<bool>,
+}
+
+/// What boot needs to know of the command line.
+#[derive(Clone, Debug, Default)]
+pub struct StartOptions {
+    /// The game's folder, archive or main.lua, as an absolute path.
+    pub game: PathBuf,
+    /// The game's path as the user wrote it.
+    pub game_argument: String,
+    /// Arguments for the game.
+    pub arguments: Vec<String>,
+    /// Whether errors end the program instead of showing a screen.
+    pub ends_on_error: bool,
+    /// Whether LÖVE 12's names and version are wanted.
+    pub is_version_12: bool,
+}
+
+/// The context of the state that runs `call`.
+pub fn context(call: &Call<'_>) -> Rc<Context> {
+    context_of(call.vm)
+}
+
+/// The context of a state.
+pub fn context_of(vm: &Vm) -> Rc<Context> {
+    match vm.extensions.get::<Rc<Context>>() {
+        Some(context) => context.clone(),
+        None => unreachable!("love functions exist only after love::open, which sets the context"),
+    }
+}
+
+/// Every bound module.
+pub static MODULES: &[&Module] = &[
+    &audio::MODULE,
+    &event::MODULE,
+    &filesystem::MODULE,
+    &FONT,
+    &IMAGE,
+    &joystick::MODULE,
+    &joystick::TOUCH,
+    &keyboard::MODULE,
+    &math::MODULE,
+    &mouse::MODULE,
+    &sound::MODULE,
+    &system::MODULE,
+    &timer::MODULE,
+    &window::MODULE,
+];
+
+static FONT: Module = Module {
+    name: "font",
+    functions: font::FUNCTIONS,
+    types: font::TYPES,
+};
+static IMAGE: Module = Module {
+    name: "image",
+    functions: image::FUNCTIONS,
+    types: image::TYPES,
+};
+
+/// Recording rule of love functions for now.
+pub const NEVER: Recording = Recording::Never("love functions are not compiled yet");
+
+/// Creates `love` in a state that has Lua's libraries. Modules come into being when they are required.
+pub fn open(vm: &mut Vm, context: Context) -> Result<(), Raised> {
+    vm.extensions.insert(Rc::new(context));
+    let love = vm.new_table();
+    let globals = vm.globals();
+    vm.set_field(globals, "love", love);
+    vm.register(love, LOVE_FUNCTIONS)?;
+    let context = context_of(vm);
+    let (major, minor, name) = if context.start.is_version_12 {
+        (12.0, 0.0, "Bestest Friend")
+    } else {
+        (11.0, 5.0, "Mysterious Mysteries")
+    };
+    vm.set_field(love, "_version_major", Value::number(major));
+    vm.set_field(love, "_version_minor", Value::number(minor));
+    vm.set_field(love, "_version_revision", Value::number(0.0));
+    for (key, text) in [
+        ("_version", format!("{major}.{minor}").as_str()),
+        ("_version_codename", name),
+        ("_os", crate::platform::sys::os_name()),
+    ] {
+        let text = vm.new_string(text.as_bytes());
+        vm.set_field(love, key, text);
+    }
+    let compatible = vm.new_table();
+    for (index, version) in COMPATIBLE_VERSIONS.iter().enumerate() {
+        let version = vm.new_string(version.as_bytes());
+        vm.raw_set_index(compatible, index as i64 + 1, version)?;
+    }
+    vm.set_field(love, "_version_compat", compatible);
+    let package = vm.field(globals, "package");
+    let loaded = vm.field(package, "loaded");
+    vm.set_field(loaded, "love", love);
+    let preload = vm.field(package, "preload");
+    for module in names::MODULES {
+        let name = vm.new_string(module.name.as_bytes());
+        let loader = vm.new_native_function(load_module, &LOAD_MODULE, &[name]);
+        vm.set_field(preload, &format!("love.{}", module.name), loader);
+    }
+    Ok(())
+}
+
+static LOAD_MODULE: Builtin = Builtin::native(
+    "love.load module",
+    "() -> table",
+    "Creates a module's table for require.",
+    Effects::WRITES,
+    NEVER,
+    load_module,
+);
+
+fn load_module(call: &mut Call<'_>) -> NativeResult {
+    let name = call.upvalue(0);
+    let name = String::from_utf8_lossy(name.string_bytes().unwrap_or(b"")).into_owned();
+    let table = open_module(call.vm, &name)?;
+    call.one(table)
+}
+
+/// The table of `love.NAME`, created and put into `love` on first use.
+pub fn open_module(vm: &mut Vm, name: &str) -> Result<Value, Raised> {
+    let globals = vm.globals();
+    let love = vm.field(globals, "love");
+    let registry = vm.registry();
+    let slot = format!("love.module.{name}");
+    let table = vm.field(registry, &slot);
+    if table.is_table() {
+        vm.set_field(love, name, table);
+        return Ok(table);
+    }
+    let table = vm.new_table();
+    vm.set_field(registry, &slot, table);
+    if let Some(names) = names::MODULES.iter().find(|module| module.name == name) {
+        for function in names.functions {
+            let value = missing::function(vm, &format!("love.{name}.{function}"));
+            vm.set_field(table, function, value);
+        }
+    }
+    if let Some(module) = MODULES.iter().find(|module| module.name == name) {
+        vm.register(table, module.functions)?;
+        for object_type in module.types {
+            object::metatable_of(vm, object_type);
+        }
+    }
+    vm.set_field(love, name, table);
+    Ok(table)
+}
+
+/// Suspends the game so that its driver can do what `step` says.
+pub fn suspend(call: &mut Call<'_>, step: Step) -> NativeResult {
+    context(call).pending_step.set(Some(step));
+    Ok(rlove_vm::call::Outcome::Suspend)
+}
+
+/// LÖVE's message for a constant it does not know, for small sets.
+pub fn enum_error(call: &mut Call<'_>, what: &str, known: &[&str], value: &str) -> Raised {
+    let list: Vec<String> = known.iter().map(|name| format!("'{name}'")).collect();
+    call.error(format!(
+        "Invalid {what} '{value}', expected one of: {}",
+        list.join(", ")
+    ))
+}
+
+const COMPATIBLE_VERSIONS: &[&str] = &["11.5", "11.4", "11.3", "11.2", "11.1", "11.0"];
+
+static LOVE_FUNCTIONS: &[Builtin] = &[
+    Builtin::native(
+        "love.getVersion",
+        "() -> integer, integer, integer, string",
+        "The version of LÖVE that games see.",
+        Effects::READS,
+        NEVER,
+        get_version,
+    ),
+    Builtin::native(
+        "love.isVersionCompatible",
+        "(version: string) -> boolean | (major: integer, minor: integer, revision: integer = 0) -> boolean",
+        "Whether games made for a version run.",
+        Effects::READS,
+        NEVER,
+        is_version_compatible,
+    ),
+    Builtin::native(
+        "love.setDeprecationOutput",
+        "(enable: boolean)",
+        "Turns reports of deprecated functions on or off.",
+        Effects::WRITES,
+        NEVER,
+        set_deprecation_output,
+    ),
+    Builtin::native(
+        "love.hasDeprecationOutput",
+        "() -> boolean",
+        "Whether deprecated functions are reported.",
+        Effects::READS,
+        NEVER,
+        has_deprecation_output,
+    ),
+];
+
+fn get_version(call: &mut Call<'_>) -> NativeResult {
+    let is_version_12 = context(call).start.is_version_12;
+    let (major, minor, name) = if is_version_12 {
+        (12.0, 0.0, "Bestest Friend")
+    } else {
+        (11.0, 5.0, "Mysterious Mysteries")
+    };
+    let name = call.new_string(name.as_bytes())?;
+    call.many(&[
+        Value::number(major),
+        Value::number(minor),
+        Value::number(0.0),
+        name,
+    ])
+}
+
+fn is_version_compatible(call: &mut Call<'_>) -> NativeResult {
+    let mut version = if call.argument(1).is_string() {
+        call.text(1)?
+    } else {
+        format!(
+            "{}.{}.{}",
+            call.integer(1)?,
+            call.integer(2)?,
+            call.optional_integer(3, 0)?
+        )
+    };
+    if version.matches('.').count() < 2 {
+        version.push_str(".0");
+    }
+    let is_known = COMPATIBLE_VERSIONS
+        .iter()
+        .any(|known| version == format!("{known}.0"));
+    let is_12 = context(call).start.is_version_12 && version == "12.0.0";
+    call.one(Value::boolean(is_known || is_12))
+}
+
+fn set_deprecation_output(call: &mut Call<'_>) -> NativeResult {
+    let is_shown = call.boolean(1)?;
+    context(call).is_deprecation_shown.set(is_shown);
+    call.none()
+}
+
+fn has_deprecation_output(call: &mut Call<'_>) -> NativeResult {
+    let is_shown = context(call).is_deprecation_shown.get();
+    call.one(Value::boolean(is_shown))
+}
