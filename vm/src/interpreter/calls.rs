@@ -168,13 +168,15 @@ handler! {
             bottom = bottom.sub(delta);
         }
         let source = base.add(a);
-        *bottom.sub(2) = *source;
+        // Read before the arguments move: they may land on it.
+        let callee = *source;
+        *bottom.sub(2) = callee;
         let mut index = 0;
         while index < d {
             *bottom.add(index) = *source.add(2 + index);
             index += 1;
         }
-        if let Some(function) = (*source).as_function() {
+        if let Some(function) = callee.as_function() {
             enter_function!(function, bottom, d, k, vm)
         }
         go!(enter, pc, bottom, d, 0, k, vm)
