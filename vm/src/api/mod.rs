@@ -195,7 +195,7 @@ impl State {
     /// A state with the standard libraries.
     pub fn new() -> Result<State> {
         let mut vm = Vm::new();
-        if let Err(Raised) = open_libraries(&mut vm) {
+        if let Err(Raised) = crate::library::open_all(&mut vm) {
             let value = vm.take_error();
             let message = vm.string_or_number_bytes(value).unwrap_or_default();
             return Err(Error::runtime(String::from_utf8_lossy(&message)));
@@ -557,9 +557,4 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     } else {
         "no message".to_owned()
     }
-}
-
-mod base;
-fn open_libraries(vm: &mut Vm) -> std::result::Result<(), Raised> {
-    base::open(vm)
 }
