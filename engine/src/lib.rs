@@ -1,5 +1,6 @@
 //! LÖVE on the rlove virtual machine.
 pub mod audio;
+pub mod codec;
 pub mod filesystem;
 pub mod font;
 pub mod graphics;

@@ -55,6 +55,18 @@ impl DataObject {
         any.downcast_ref()
     }
 
+    /// Gives the bytes to `work`.
+    pub fn with_bytes(&self, work: &mut dyn FnMut(&[u8])) {
+        self.contents.with_bytes(work);
+    }
+
+    /// The number of bytes.
+    pub fn size(&self) -> usize {
+        let mut size = 0;
+        self.contents.with_bytes(&mut |bytes| size = bytes.len());
+        size
+    }
+
     /// A copy of the bytes.
     pub fn to_vec(&self) -> Vec<u8> {
         let mut bytes = Vec::new();

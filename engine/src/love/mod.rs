@@ -11,6 +11,7 @@
 //! | [`object`] | LÖVE's object types as userdata: inheritance, `type`, `typeOf`, `release` |
 //! | [`arguments`] | argument checks that are LÖVE's rather than Lua's |
 //! | [`data_object`] | `Data` and `FileData`: objects that are bytes; the way to files |
+//! | [`data`], [`image`], [`font`] | `love.data`, `love.image`, `love.font` |
 //! | [`names`], [`missing`] | every name of LÖVE 11.5; those without a function yet raise an error that says so |
 //! | [`game`] | a state with everything in it, as a game that a driver runs; boot.lua is its Lua side |
 //! | `timer` `event` `keyboard` … | one `love.*` table each |
@@ -28,7 +29,10 @@ macro_rules! builtins {
 
 pub mod arguments;
 mod audio;
+pub mod data;
 pub mod data_object;
+#[cfg(test)]
+mod data_tests;
 mod event;
 mod filesystem;
 mod filesystem_file;
@@ -116,6 +120,7 @@ pub fn context_of(vm: &Vm) -> Rc<Context> {
 /// Every bound module.
 pub static MODULES: &[&Module] = &[
     &audio::MODULE,
+    &DATA,
     &event::MODULE,
     &filesystem::MODULE,
     &FONT,
@@ -131,6 +136,11 @@ pub static MODULES: &[&Module] = &[
     &window::MODULE,
 ];
 
+static DATA: Module = Module {
+    name: "data",
+    functions: data::FUNCTIONS,
+    types: data::TYPES,
+};
 static FONT: Module = Module {
     name: "font",
     functions: font::FUNCTIONS,
