@@ -191,6 +191,14 @@ handler! {
         let target = (*vm).metamethod(callee, Metamethod::Call);
         if target.is_nil() {
             let _ = (*vm).raise_call(base, callee);
+            if let Link::Tagged(LinkKind::Protected | LinkKind::Entry, delta) = decode(*base.sub(1)) {
+                // No frame of Lua code called: the error starts at this link, or it would go past who waits there. The
+                // frame needs some function; it is that of the frame below.
+                if delta > 0 {
+                    *base.sub(2) = *base.sub(delta + 2);
+                }
+                (*vm).enter_native_frame(base, 0);
+            }
             go!(unwind::unwind, pc, base, 0, 0, k, vm)
         }
         // A callable table that is its own __call gains an argument each time until the stack is full.
