@@ -141,7 +141,9 @@ pub fn push(vm: &mut Vm, object_type: &'static ObjectType, contents: impl Conten
 }
 
 fn push_boxed(vm: &mut Vm, object_type: &'static ObjectType, contents: Box<dyn Contents>) -> Value {
-    object::push_dynamic_object(vm, Rc::new(DataObject { contents }), object_type)
+    let data = Rc::new(DataObject { contents });
+    let size = data.size();
+    object::push_sized_object(vm, data, object_type, 64 + size)
 }
 
 /// A new `FileData`.

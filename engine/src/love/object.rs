@@ -184,6 +184,17 @@ pub fn push_dynamic_object(
     object: Rc<dyn Any>,
     object_type: &'static ObjectType,
 ) -> Value {
+    push_sized_object(vm, object, object_type, 64)
+}
+
+/// As [`push_dynamic_object`], for an object that holds much memory: the collector is paced by `size_bytes`, which it does
+/// not see otherwise.
+pub fn push_sized_object(
+    vm: &mut Vm,
+    object: Rc<dyn Any>,
+    object_type: &'static ObjectType,
+    size_bytes: usize,
+) -> Value {
     let known = identity_table(vm);
     let key = Value::number(Rc::as_ptr(&object).cast::<u8>() as usize as f64);
     let existing = vm.raw_get(known, key);
@@ -203,7 +214,7 @@ pub fn push_dynamic_object(
     let Some(metatable) = metatable.as_table() else {
         return Value::NIL;
     };
-    let userdata = Value::userdata(vm.new_userdata(Rc::new(handle), metatable, 64));
+    let userdata = Value::userdata(vm.new_userdata(Rc::new(handle), metatable, size_bytes));
     // The table takes any number as a key; an error here would be a shortage of memory, and then identity is lost only.
     let _ = vm.raw_set(known, key, userdata);
     userdata
