@@ -195,7 +195,11 @@ impl Compiler {
     /// Compiles the statements of a block into the current scope.
     pub(super) fn statements(&mut self, block: &Block) -> Result<(), SemanticError> {
         for statement in &block.statements {
-            self.at_line(statement.line);
+            self.at_line(match statement.kind {
+                // Ends its block; LuaJIT has read the next token by then.
+                StatementKind::Continue => block.end_line,
+                _ => statement.line,
+            });
             self.statement(statement)?;
             self.current.builder.free_register = self.current.active_count();
         }
