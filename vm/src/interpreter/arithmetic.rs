@@ -216,7 +216,8 @@ fn bit_compute(opcode: Opcode, x: i32, y: i32) -> i32 {
 #[inline(never)]
 fn bit_step(vm: &mut Vm, word: u32, left: Value, right: Value) -> Step {
     let opcode = Opcode::from_word(word).unwrap_or(Opcode::BitAnd);
-    if let (Some(x), Some(y)) = (vm.to_number(left), vm.to_number(right)) {
+    // The operators take numbers only; strings are not converted.
+    if let (Some(x), Some(y)) = (left.as_number(), right.as_number()) {
         return Step::Value(Value::from(bit_compute(opcode, to_bits32(x), to_bits32(y))));
     }
     if let Some(result) = vm.foreign_bit_operation(opcode, left, right) {
@@ -252,7 +253,7 @@ unsafe fn concatenate_step(
                     {
                         return Ok(Some((step, last - 1)));
                     }
-                    let _ = vm.raise_concatenate(left, right);
+                    let _ = vm.raise_concatenate(left, right, last as u32 - 1);
                     return Err(());
                 }
                 let step = Step::Call {

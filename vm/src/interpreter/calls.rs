@@ -189,7 +189,8 @@ handler! {
             enter_function!(function, base, d, k, vm)
         }
         let target = (*vm).metamethod(callee, Metamethod::Call);
-        if target.is_nil() {
+        // A __call that is no function does not count, as in LuaJIT.
+        if !target.is_function() {
             let _ = (*vm).raise_call(base, callee);
             if let Link::Tagged(LinkKind::Protected | LinkKind::Entry, delta) = decode(*base.sub(1)) {
                 // No frame of Lua code called: the error starts at this link, or it would go past who waits there. The
@@ -201,7 +202,6 @@ handler! {
             }
             go!(unwind::unwind, pc, base, 0, 0, k, vm)
         }
-        // A callable table that is its own __call gains an argument each time until the stack is full.
         let Some(base) = (*vm).ensure_stack(base, d + 2) else {
             go!(unwind::unwind, pc, base, 0, 0, k, vm)
         };

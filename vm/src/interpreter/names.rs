@@ -160,9 +160,7 @@ pub fn called_name(caller: &Frame) -> Option<VariableName> {
         Opcode::Call | Opcode::CallMultiple | Opcode::TailCall | Opcode::TailCallMultiple => {
             register_name(&function, operand_a(word), pc)
         }
-        Opcode::IteratorCall | Opcode::IteratorNext => {
-            Some(("for iterator", b"for iterator".to_vec()))
-        }
+        Opcode::IteratorCall | Opcode::IteratorNext => Some(("local", b"(for generator)".to_vec())),
         Opcode::GetField
         | Opcode::GetGlobal
         | Opcode::GetIndex

@@ -166,14 +166,23 @@ impl Vm {
         };
         self.raise_operand("perform arithmetic on", blamed)
     }
+    /// Two operands that cannot be joined, `left` in register `register` of the running frame and `right` above it.
     #[cold]
-    pub(crate) fn raise_concatenate(&mut self, left: Value, right: Value) -> Raised {
-        let blamed = if left.is_string() || left.is_number() {
-            right
+    pub(crate) fn raise_concatenate(&mut self, left: Value, right: Value, register: u32) -> Raised {
+        let is_left_good = left.is_string() || left.is_number();
+        let (blamed, register) = if is_left_good {
+            (right, register + 1)
         } else {
-            left
+            (left, register)
         };
-        self.raise_operand("concatenate", blamed)
+        let name = self.frame(0).and_then(|frame| {
+            let prototype = frame.prototype()?;
+            let pc = frame.instruction_index()?;
+            // SAFETY: I1: the prototype of a running function is live.
+            let function = unsafe { (*(*prototype).data).compiled.clone() };
+            register_name(&function, register, pc)
+        });
+        self.raise_operand_named("concatenate", blamed, name)
     }
     #[cold]
     pub(crate) fn raise_index(&mut self, object: Value, _key: Value) -> Raised {
