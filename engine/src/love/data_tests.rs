@@ -231,6 +231,14 @@ fn data_errors_are_loves() {
             "love.data.newDataView(love.data.newByteData('abcdef'), 4, 0)",
             "DataView size must be greater than 0.",
         ),
+    ] {
+        assert_eq!(run(source), format!("test:1: {expected}"), "{source}");
+    }
+}
+
+#[test]
+fn packing_errors_are_loves() {
+    for (source, expected) in [
         (
             "love.data.pack('string', 'b', 200)",
             "bad argument #3 to 'pack' (integer overflow)",

@@ -413,10 +413,9 @@ fn encode(call: &mut Call<'_>) -> NativeResult {
             &format_name,
         ));
     };
-    let given_name = match call.optional_string(3)? {
-        Some(name) => Some(String::from_utf8_lossy(name).into_owned()),
-        None => None,
-    };
+    let given_name = call
+        .optional_string(3)?
+        .map(|name| String::from_utf8_lossy(name).into_owned());
     let file = image.image.borrow().encode(format);
     let file = file.map_err(|error| call.error(error.0))?;
     if let Some(name) = &given_name {
