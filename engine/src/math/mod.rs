@@ -1,29 +1,27 @@
-//! The mathematics of `love.math`, without Lua.
+//! The mathematics behind `love.math`: random numbers, noise, polygons, curves, matrices and the sRGB curve.
 //!
-//! random.rs is LÖVE's generator, noise.rs its noise, polygon.rs convexity and triangles.
+//! Everything here is a plain Rust value; `crate::love::math` gives it to Lua. Sequences and roundings are those of
+//! LÖVE 11, so that a game with a fixed seed plays the same level:
+//!
+//! ```
+//! use rlove::math::RandomGenerator;
+//! let mut generator = RandomGenerator::with_state(1);
+//! generator.random();
+//! assert_eq!(generator.state(), 0x0000000002000001);
+//! ```
+//!
+//! Values are kept in the precision that LÖVE keeps them in: `f32` for points and matrices, `f64` for random numbers.
 
+mod color;
+mod curve;
+mod matrix;
 mod noise;
 mod polygon;
 mod random;
 
-pub use noise::noise;
+pub use color::{gamma_to_linear, linear_to_gamma};
+pub use curve::BezierCurve;
+pub use matrix::Matrix4;
+pub use noise::{noise1, noise2, noise3, noise4};
 pub use polygon::{is_convex, triangulate};
 pub use random::RandomGenerator;
-
-/// From a gamma-encoded colour component to a linear one (sRGB).
-pub fn gamma_to_linear(component: f64) -> f64 {
-    if component <= 0.04045 {
-        component / 12.92
-    } else {
-        ((component + 0.055) / 1.055).powf(2.4)
-    }
-}
-
-/// From a linear colour component to a gamma-encoded one (sRGB).
-pub fn linear_to_gamma(component: f64) -> f64 {
-    if component <= 0.003_130_8 {
-        component * 12.92
-    } else {
-        1.055 * component.powf(1.0 / 2.4) - 0.055
-    }
-}

@@ -1,27 +1,19 @@
-//! LÖVE's random numbers: xorshift64* with a hashed seed, bit for bit the sequence of LÖVE 11.
+//! LÖVE's generator of random numbers: 64 bits of state, xorshift with a multiplied result (xorshift64*).
 //!
-//! The generator is Marsaglia's xorshift with Vigna's multiplier; seeds are hashed with Thomas Wang's 64-bit mix, so that
-//! near seeds give far sequences.
+//! A seed is not used as it is: neighbouring seeds would give similar sequences, so it goes through Thomas Wang's
+//! integer hash first. The state that a program saves and restores is the raw one.
 
-/// A generator and its seed.
-#[derive(Clone, Debug)]
+/// A generator. Equal states give equal sequences.
+#[derive(Clone, Copy, Debug)]
 pub struct RandomGenerator {
     seed: u64,
     state: u64,
-    /// The second number of the last pair of normal numbers.
+    /// The second number of the last pair of normally distributed ones.
     spare_normal: Option<f64>,
 }
 
-/// Seed of a new generator in LÖVE.
-const DEFAULT_SEED: u64 = 0x0139_408D_CBBF_7A44;
-
-impl Default for RandomGenerator {
-    fn default() -> RandomGenerator {
-        RandomGenerator::new(DEFAULT_SEED)
-    }
-}
-
-fn hash(mut key: u64) -> u64 {
+/// Thomas Wang's hash of 64 bits.
+fn wang_hash(mut key: u64) -> u64 {
     key = (!key).wrapping_add(key << 21);
     key ^= key >> 24;
     key = key.wrapping_mul(265);
@@ -31,69 +23,66 @@ fn hash(mut key: u64) -> u64 {
     key.wrapping_add(key << 31)
 }
 
+impl Default for RandomGenerator {
+    /// The generator that `love.math.newRandomGenerator()` makes without a seed.
+    fn default() -> Self {
+        Self::with_seed(0x0139_408d_cbbf_7a44)
+    }
+}
+
 impl RandomGenerator {
     /// A generator with a seed.
-    pub fn new(seed: u64) -> RandomGenerator {
-        let mut generator = RandomGenerator {
+    pub fn with_seed(seed: u64) -> Self {
+        let mut state = wang_hash(seed);
+        // Zero would stay zero for ever.
+        while state == 0 {
+            state = wang_hash(state);
+        }
+        Self {
             seed,
-            state: 0,
+            state,
             spare_normal: None,
-        };
-        generator.set_seed(seed);
-        generator
+        }
     }
 
-    /// Starts the sequence of a seed.
-    pub fn set_seed(&mut self, seed: u64) {
-        self.seed = seed;
-        let mut state = hash(seed);
-        while state == 0 {
-            state = hash(state);
+    /// A generator that continues from a state.
+    pub fn with_state(state: u64) -> Self {
+        Self {
+            state,
+            ..Self::default()
         }
+    }
+
+    /// Continues from a state; the seed stays.
+    pub fn set_state(&mut self, state: u64) {
         self.state = state;
         self.spare_normal = None;
     }
 
-    /// The seed.
+    /// The state.
+    pub fn state(&self) -> u64 {
+        self.state
+    }
+
+    /// The seed that was set last.
     pub fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// The state as LÖVE prints it.
-    pub fn state(&self) -> String {
-        format!("0x{:016x}", self.state)
-    }
-
-    /// Takes a printed state. False if it is none.
-    pub fn set_state(&mut self, state: &str) -> bool {
-        let Some(digits) = state.strip_prefix("0x") else {
-            return false;
-        };
-        if digits.is_empty()
-            || digits.len() > 16
-            || !digits.bytes().all(|digit| digit.is_ascii_hexdigit())
-        {
-            return false;
-        }
-        self.state = u64::from_str_radix(digits, 16).unwrap_or(0);
-        self.spare_normal = None;
-        true
-    }
-
-    /// The next 64 bits.
-    pub fn next_bits(&mut self) -> u64 {
+    fn next(&mut self) -> u64 {
         self.state ^= self.state >> 12;
         self.state ^= self.state << 25;
         self.state ^= self.state >> 27;
         self.state.wrapping_mul(2_685_821_657_736_338_717)
     }
 
-    /// A number of at least 0 and below 1.
+    /// A number from 0 up to 1, without 1.
     pub fn random(&mut self) -> f64 {
-        f64::from_bits((0x3FF << 52) | (self.next_bits() >> 12)) - 1.0
+        // 52 random bits below the exponent of 1, which gives a number from 1 to 2.
+        f64::from_bits((0x3ff << 52) | (self.next() >> 12)) - 1.0
     }
 
-    /// A normally distributed number around 0.
+    /// A normally distributed number (Box and Muller).
     pub fn random_normal(&mut self, deviation: f64) -> f64 {
         if let Some(spare) = self.spare_normal.take() {
             return spare * deviation;
@@ -102,5 +91,26 @@ impl RandomGenerator {
         let angle = 2.0 * std::f64::consts::PI * (1.0 - self.random());
         self.spare_normal = Some(radius * angle.cos());
         radius * angle.sin() * deviation
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sequence_of_a_seed_is_loves() {
+        let mut generator = RandomGenerator::with_seed(7);
+        assert!((generator.random() - 0.186978).abs() < 1e-6);
+        generator.random();
+        assert_eq!(generator.state(), 0xa91579e41e6dbc79);
+        assert!((generator.random_normal(1.0) - 0.588696).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_state_continues() {
+        let mut generator = RandomGenerator::with_state(1);
+        assert!((generator.random() - 0.280835).abs() < 1e-6);
+        assert_eq!(generator.state(), 0x2000001);
     }
 }

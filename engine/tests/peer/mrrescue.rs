@@ -16,7 +16,7 @@ const MOMENTS: [(u32, &str); 7] = [
     (1262, "in play, climbing"),
 ];
 
-fn options(folder: &Path) -> Vec<String> {
+fn options() -> Vec<String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mrrescue/input.txt");
     let mut options: Vec<String> = [
         "--frames",
@@ -30,11 +30,21 @@ fn options(folder: &Path) -> Vec<String> {
     .map(String::from)
     .to_vec();
     options.push(script.display().to_string());
-    for (frame, _) in MOMENTS {
-        options.push("--screenshot".into());
-        options.push(format!("{frame}:{}", picture_path(folder, frame).display()));
-    }
     options
+}
+
+/// The pictures of [`MOMENTS`], asked for.
+fn screenshots(folder: &Path) -> Vec<String> {
+    MOMENTS
+        .iter()
+        .flat_map(|&(frame, _)| {
+            let picture = picture_path(folder, frame);
+            [
+                "--screenshot".to_owned(),
+                format!("{frame}:{}", picture.display()),
+            ]
+        })
+        .collect()
 }
 
 fn picture_path(folder: &Path, frame: u32) -> PathBuf {
@@ -43,7 +53,8 @@ fn picture_path(folder: &Path, frame: u32) -> PathBuf {
 
 /// Plays under LÖVE and answers the pictures of [`MOMENTS`].
 fn love_pictures(folder: &Path, more: &[&str]) -> Vec<Picture> {
-    let mut words = options(folder);
+    let mut words = options();
+    words.extend(screenshots(folder));
     words.extend(more.iter().map(|&word| word.to_owned()));
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let run = programs::love_wrapped(Path::new(programs::MR_RESCUE), folder, &words);
@@ -105,14 +116,18 @@ fn rlove_plays_mr_rescue_as_love_does() {
     let love_folder = programs::fresh_folder("mrrescue-rlove-love");
     let game = Path::new(programs::MR_RESCUE);
     programs::need_peers();
-    let words = options(&folder);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let drawn = programs::rlove_headless(game, &folder, &words);
-    assert_eq!(drawn.code, Some(0), "{drawn:?}");
-    let mut words = words;
-    words.push("--text");
-    let printed = programs::rlove_headless(game, &folder, &words);
+    let mut words = options();
+    words.push("--text".to_owned());
+    let as_options = |words: &[String]| {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        programs::rlove_headless(game, &folder, &words)
+    };
+    let printed = as_options(&words);
     assert_eq!(printed.code, Some(0), "{}", printed.stderr);
+    words.pop();
+    words.extend(screenshots(&folder));
+    let drawn = as_options(&words);
+    assert_eq!(drawn.code, Some(0), "{drawn:?}");
     let lists = command_list::frames(&printed.stdout);
     let love = love_pictures(&love_folder, &[]);
     let mut failed = Vec::new();
