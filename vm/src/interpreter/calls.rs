@@ -301,7 +301,11 @@ handler! {
     function_header_protected_call_handler(pc, base, d, a, k, vm) {
         if d < 2 || !(*base.add(1)).is_function() {
             (*vm).enter_native_frame(base, d);
-            let _ = (*vm).raise_argument_type_error(2, "function");
+            if d == 0 {
+                let _ = (*vm).raise_argument_error(1, b"value expected");
+            } else {
+                let _ = (*vm).raise_argument_type_error(2, "function");
+            }
             go!(unwind::unwind, pc, base, 0, 0, k, vm)
         }
         (*vm).enter_native_frame(base, d);

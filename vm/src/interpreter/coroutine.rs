@@ -28,7 +28,7 @@ handler! {
     function_header_resume(pc, base, d, a, k, vm) {
         (*vm).enter_native_frame(base, d);
         let Some(coroutine) = (*base).as_thread().filter(|_| d > 0) else {
-            let _ = (*vm).raise_argument_type_error(1, "coroutine");
+            let _ = (*vm).raise_argument_error(1, b"coroutine expected");
             go!(unwind::unwind, pc, base, 0, 0, k, vm)
         };
         if let Some(message) = refuse(&mut *vm, coroutine) {
@@ -84,15 +84,9 @@ handler! {
         (*vm).enter_native_frame(base, d);
         let coroutine = (*vm).thread;
         let resumer = (*coroutine).resumer;
-        let message = if resumer.is_null() {
-            Some("attempt to yield from outside a coroutine")
-        } else if (*coroutine).native_entries > 0 {
-            Some("attempt to yield across C-call boundary")
-        } else {
-            None
-        };
-        if let Some(message) = message {
-            let _ = (*vm).raise_at_level(1, message.as_bytes());
+        // As in LuaJIT, one message for the main coroutine and for frames of Rust in between.
+        if resumer.is_null() || (*coroutine).native_entries > 0 {
+            let _ = (*vm).raise_at_level(1, b"attempt to yield across C-call boundary");
             go!(unwind::unwind, pc, base, 0, 0, k, vm)
         }
         (*coroutine).status = ThreadStatus::Suspended;

@@ -178,7 +178,7 @@ handler! {
         let position = position_after(vm, table, key);
         if position == END {
             (*vm).enter_native_frame(base, d);
-            let _ = (*vm).raise_text("invalid key to 'next'");
+            let _ = (*vm).raise_message(b"invalid key to 'next'");
             go!(unwind::unwind, pc, base, 0, 0, k, vm)
         }
         if advance(vm, table, position, base) == END {

@@ -153,7 +153,16 @@ pub fn called_name(caller: &Frame) -> Option<VariableName> {
     let prototype = caller.prototype()?;
     let pc = caller.instruction_index()?;
     // SAFETY: I1: the prototype of a running function is live.
-    let function = unsafe { (*(*prototype).data).compiled.clone() };
+    let (function, is_builtin) = unsafe {
+        (
+            (*(*prototype).data).compiled.clone(),
+            (*prototype).is_builtin,
+        )
+    };
+    if is_builtin {
+        // Embedded sources count as builtins: what they call has no name that a program knows.
+        return None;
+    }
     let word = *function.code.get(pc)?;
     let metamethod = |name: &str| Some(("metamethod", name.as_bytes().to_vec()));
     match Opcode::from_word(word)? {

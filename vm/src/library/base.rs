@@ -275,7 +275,7 @@ fn assert(call: &mut Call) -> NativeResult {
         return Err(call.error("assertion failed!"));
     }
     let message = call.argument(2);
-    match message.string_bytes() {
+    match call.vm.string_or_number_bytes(message) {
         Some(bytes) => Err(call.error(bytes)),
         None => Err(call.raise(message)),
     }
@@ -329,8 +329,8 @@ fn collect_garbage(call: &mut Call) -> NativeResult {
 fn error(call: &mut Call) -> NativeResult {
     let level = call.optional_integer(2, 1)?;
     let message = call.argument(1);
-    match message.string_bytes() {
-        Some(bytes) if level > 0 => Err(call.vm.raise_at_level(level as usize, bytes)),
+    match call.vm.string_or_number_bytes(message) {
+        Some(bytes) if level > 0 => Err(call.vm.raise_at_level(level as usize, &bytes)),
         _ => Err(call.raise(message)),
     }
 }
@@ -404,7 +404,7 @@ fn getmetatable(call: &mut Call) -> NativeResult {
 fn setmetatable(call: &mut Call) -> NativeResult {
     let table = call.table_value(1)?;
     let metatable = call.argument(2);
-    if !metatable.is_table() && !(metatable.is_nil() && call.has_argument(2)) {
+    if !(metatable.is_table() || metatable.is_nil() && call.has_argument(2)) {
         return Err(call.argument_error(2, "nil or table expected"));
     }
     if !call.vm.metamethod(table, Metamethod::Metatable).is_nil() {

@@ -150,7 +150,10 @@ fn load(call: &mut Call) -> NativeResult {
                 // A reader that always answers a number would never end.
                 call.vm.check_interrupt()?;
                 if chunk.len() > 1 << 20 {
-                    return Err(call.error("reader function must return a string"));
+                    let raised = call
+                        .vm
+                        .raise_message(b"reader function must return a string");
+                    return answer(call, Err(raised), environment);
                 }
             }
             None => {

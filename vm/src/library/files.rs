@@ -504,7 +504,7 @@ fn read_format(call: &mut Call, index: u32) -> Result<ReadFormat, Raised> {
     }
     let text = match value.string_bytes() {
         Some(text) => text,
-        None => return Err(call.argument_error(index, "invalid format")),
+        None => return Err(call.argument_error(index, "invalid option")),
     };
     let text = text.strip_prefix(b"*").unwrap_or(text);
     match text.first() {

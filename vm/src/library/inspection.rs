@@ -98,7 +98,7 @@ static FUNCTIONS: &[Builtin] = &[
     ),
     native(
         "debug.setmetatable",
-        "(value: any, metatable: table?) -> any",
+        "(value: any, metatable: table?) -> boolean",
         "Sets the metatable of any value.",
         setmetatable,
     ),
@@ -193,11 +193,11 @@ fn getmetatable(call: &mut Call) -> NativeResult {
 fn setmetatable(call: &mut Call) -> NativeResult {
     let value = call.argument(1);
     let metatable = call.argument(2);
-    if !metatable.is_table() && !(metatable.is_nil() && call.has_argument(2)) {
+    if !(metatable.is_table() || metatable.is_nil() && call.has_argument(2)) {
         return Err(call.argument_error(2, "nil or table expected"));
     }
     call.vm.set_any_metatable(value, metatable)?;
-    call.one(value)
+    call.one(true)
 }
 
 fn getregistry(call: &mut Call) -> NativeResult {

@@ -291,23 +291,18 @@ fn scale_by_power_of_two(number: f64, exponent: i32) -> f64 {
 struct RandomState(TauswortheGenerator);
 
 fn random(call: &mut Call) -> NativeResult {
-    let count = call.argument_count();
-    let (mut lower, mut upper) = (1.0, 0.0);
-    if count >= 2 {
-        lower = call.number(1)?;
-        upper = call.number(2)?;
-    } else if count == 1 {
-        upper = call.number(1)?;
-    }
-    let unit = call
-        .vm
-        .extensions
-        .get_or_default::<RandomState>()
-        .0
-        .next_unit();
-    if count == 0 {
-        return call.one(unit);
-    }
+    // As in LuaJIT, a number is drawn before the arguments are looked at, so that a failing call draws one too.
+    let generator = &mut call.vm.extensions.get_or_default::<RandomState>().0;
+    let unit = generator.next_unit();
+    let (lower, upper) = match call.argument_count() {
+        0 => return call.one(unit),
+        1 => {
+            return call
+                .number(1)
+                .and_then(|upper| call.one((unit * upper).floor() + 1.0));
+        }
+        _ => (call.number(1)?, call.number(2)?),
+    };
     call.one((unit * (upper - lower + 1.0)).floor() + lower)
 }
 

@@ -100,12 +100,11 @@ pub fn set_loaded(vm: &mut Vm, name: &str, value: Value) {
     vm.set_field(loaded, name, value);
 }
 
+/// Makes the value of a built-in module.
+pub type ModuleMaker = fn(&mut Vm) -> Result<Value, Raised>;
+
 /// Makes `require(name)` answer the value that `make` makes, the first time it is required.
-pub fn preload_value(
-    vm: &mut Vm,
-    name: &str,
-    make: fn(&mut Vm) -> Result<Value, Raised>,
-) -> Result<(), Raised> {
+pub fn preload_value(vm: &mut Vm, name: &str, make: ModuleMaker) -> Result<(), Raised> {
     static LOADER: Builtin = Builtin::native(
         "loader",
         "(name: string) -> any",
@@ -132,7 +131,7 @@ pub fn preload_value(
         }
     }
     #[derive(Default)]
-    struct Preloaded(Vec<fn(&mut Vm) -> Result<Value, Raised>>);
+    struct Preloaded(Vec<ModuleMaker>);
 
     let makers = &mut vm.extensions.get_or_default::<Preloaded>().0;
     makers.push(make);

@@ -148,13 +148,13 @@ static METHODS: &[Builtin] = &[
         NEVER,
         needs_foreign,
     ),
-    Builtin::lua(
+    Builtin::native(
         "buffer:putf",
         "(format: string, ...) -> buffer",
         "Appends formatted text.",
-        "local methods = ...
-         local put, format = methods.put, string.format
-         return function(buffer, ...) return put(buffer, format(...)) end",
+        WRITES,
+        NEVER,
+        put_formatted,
     ),
     Builtin::native(
         "buffer:__tostring",
@@ -244,8 +244,8 @@ fn new_buffer(call: &mut Call<'_>) -> NativeResult {
     } else {
         call.argument(2)
     };
-    if !call.argument(1).is_table() {
-        call.optional_integer(1, 0)?;
+    if !call.argument(1).is_table() && call.optional_integer(1, 0)? < 0 {
+        return Err(call.argument_error(1, "number out of range"));
     }
     let types = types(call.vm);
     let value = Value::userdata(call.vm.new_userdata(
@@ -285,7 +285,7 @@ fn append_value(
     }
     let convert = call.vm.metafield(value, "__tostring");
     if convert.is_nil() {
-        return Err(call.type_error(index, "string"));
+        return Err(call.type_error(index, "string/number/__tostring"));
     }
     let results = call.call_function(convert, &[value])?;
     match results
@@ -304,6 +304,16 @@ fn put(call: &mut Call<'_>) -> NativeResult {
         let value = call.argument(index);
         append_value(call, &target, value, index)?;
     }
+    let this = call.argument(1);
+    call.one(this)
+}
+
+fn put_formatted(call: &mut Call<'_>) -> NativeResult {
+    let target = buffer(call, 1)?;
+    let format = call.string(2)?;
+    let mut text = Vec::new();
+    super::strings::append_format(call, &mut text, format, 2)?;
+    target.bytes.borrow_mut().extend_from_slice(&text);
     let this = call.argument(1);
     call.one(this)
 }
@@ -377,7 +387,8 @@ fn free(call: &mut Call<'_>) -> NativeResult {
     let target = buffer(call, 1)?;
     *target.bytes.borrow_mut() = Vec::new();
     target.start.set(0);
-    call.none()
+    let this = call.argument(1);
+    call.one(this)
 }
 
 fn to_text(call: &mut Call<'_>) -> NativeResult {
@@ -440,7 +451,7 @@ impl Walk {
                 }
             }
             ValueType::Table => self.table(call, value, depth)?,
-            other => return Err(call.error(format!("cannot serialize {}", other.name()))),
+            other => return Err(call.error(format!("cannot serialize '{}'", other.name()))),
         }
         Ok(())
     }
@@ -506,7 +517,7 @@ fn decode_item(
         Ok(item) => item,
         Err(DecodeError::EndOfInput) => return Err(call.error("unexpected end of buffer")),
         Err(DecodeError::BadTag(tag)) => {
-            return Err(call.error(format!("bad tag 0x{tag:02x} in serialized data")));
+            return Err(call.error(format!("cannot deserialize tag 0x{tag:02x}")));
         }
     };
     Ok(match item {

@@ -269,6 +269,10 @@ fn dump(call: &mut Call) -> NativeResult {
 }
 
 fn len(call: &mut Call) -> NativeResult {
+    if !call.has_argument(1) {
+        // LuaJIT's is written in Lua and sees nil where nothing was passed.
+        return Err(call.argument_error(1, "string expected, got nil"));
+    }
     let length = call.string(1)?.len();
     call.one(length)
 }

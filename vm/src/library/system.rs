@@ -182,16 +182,13 @@ fn time(call: &mut Call) -> NativeResult {
         return call.one(now);
     }
     let table = call.table_value(1)?;
-    let mut field = |name: &str, default: Option<i64>| {
+    let mut field = |name: &str, default: Option<i64>| -> Result<i64, Raised> {
         let value = call.vm.field(table, name);
         match call.vm.to_number(value) {
             Some(number) => Ok(number as i64),
-            None => default.ok_or_else(|| {
-                call.vm.raise_at_level(
-                    0,
-                    format!("field '{name}' missing in date table").as_bytes(),
-                )
-            }),
+            None => {
+                default.ok_or_else(|| call.error(format!("field '{name}' missing in date table")))
+            }
         }
     };
     let second = field("sec", Some(0))?;

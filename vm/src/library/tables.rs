@@ -63,6 +63,13 @@ pub static FUNCTIONS: &[Builtin] = &[
         maxn,
     ),
     native(
+        "table.move",
+        "(source: table, first: integer, last: integer, index: integer, [target: table]) -> table",
+        "Copies elements without metamethods.",
+        Effects::WRITES,
+        move_elements,
+    ),
+    native(
         "table.remove",
         "(table: table, [position: integer]) -> any",
         "Removes an element.",
@@ -91,13 +98,6 @@ static FOREACHI: Builtin = native(
     "Calls a function for each element.",
     CALLS,
     foreachi,
-);
-static MOVE: Builtin = native(
-    "table.move",
-    "(source: table, first: integer, last: integer, index: integer, [target: table]) -> table",
-    "Copies elements.",
-    CALLS,
-    move_elements,
 );
 static NEW: Builtin = native(
     "table.new",
@@ -132,13 +132,6 @@ static EMBEDDED_FOREACHI: Builtin = Builtin::lua(
     "Visits.",
     include_str!("table_foreachi.lua"),
 );
-static EMBEDDED_MOVE: Builtin = Builtin::lua(
-    "move",
-    "(source: table, first: number, last: number, index: number, target: table) -> table",
-    "Copies.",
-    include_str!("table_move.lua"),
-);
-
 static PRIMITIVES: &[Builtin] = &[
     native(
         "fail",
@@ -177,7 +170,6 @@ pub fn open(vm: &mut Vm) -> Result<(), Raised> {
         ),
         (&FOREACH, foreach, &EMBEDDED_FOREACH),
         (&FOREACHI, foreachi, &EMBEDDED_FOREACHI),
-        (&MOVE, move_elements, &EMBEDDED_MOVE),
     ] {
         super::register_with_embedded(vm, library, public, body, embedded, primitives)?;
     }
@@ -383,15 +375,6 @@ fn move_elements(call: &mut Call) -> NativeResult {
     } else {
         table_or_nil(call, 5)?
     };
-    let is_plain = call.vm.metatable_of(source).is_null() && call.vm.metatable_of(target).is_null();
-    if !is_plain {
-        let embedded = call.upvalue(0);
-        let numbers = [first, last, index].map(|number| Value::number(number as f64));
-        return call.tail_call(
-            embedded,
-            &[source, numbers[0], numbers[1], numbers[2], target],
-        );
-    }
     let upwards = index > last || index <= first || source != target;
     for step in 0..=last - first {
         let offset = if upwards { step } else { last - first - step };

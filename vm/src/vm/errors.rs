@@ -245,23 +245,40 @@ impl Vm {
         level: usize,
     ) -> Vec<u8> {
         const FIRST_PART: usize = 12;
-        const LAST_PART: usize = 10;
+        const LAST_PART: usize = 9;
         let mut text = Vec::new();
         if let Some(message) = message {
             text.extend_from_slice(message);
             text.push(b'\n');
         }
         text.extend_from_slice(b"stack traceback:");
-        let frames: Vec<Frame> = self.frames_of(thread).collect();
+        let all: Vec<Frame> = self.frames_of(thread).collect();
+        // An embedded function and the builtins that it calls are one frame.
+        let frames: Vec<Frame> = all
+            .iter()
+            .enumerate()
+            .filter(|&(index, frame)| {
+                !(is_builtin(frame) && all.get(index + 1).is_some_and(is_embedded))
+            })
+            .map(|(_, frame)| *frame)
+            .collect();
+        // The main coroutine stands on the host's own frame.
+        let host_frames = usize::from(thread == self.main_thread);
+        let count = frames.len() + host_frames;
         let mut index = level;
-        while index < frames.len() {
-            if index == level + FIRST_PART && frames.len() > level + FIRST_PART + LAST_PART {
+        while index < count {
+            if index == level + FIRST_PART && count > level + FIRST_PART + LAST_PART + 1 {
                 text.extend_from_slice(b"\n\t...");
-                index = frames.len() - LAST_PART;
+                index = count - LAST_PART;
                 continue;
             }
             text.extend_from_slice(b"\n\t");
-            describe_frame(&mut text, &frames[index], frames.get(index + 1));
+            match frames.get(index) {
+                Some(frame) => describe_frame(&mut text, frame, frames.get(index + 1)),
+                None => text.extend_from_slice(
+                    format!("[C]: at 0x{:08x}", self.main_thread as usize).as_bytes(),
+                ),
+            }
             index += 1;
         }
         text
@@ -271,6 +288,20 @@ impl Vm {
         let thread = self.thread;
         self.error_traceback = Some(self.traceback(thread, None, 0));
     }
+}
+
+/// Whether a frame belongs to a builtin, embedded ones included.
+fn is_builtin(frame: &Frame) -> bool {
+    frame.prototype().is_none() || is_embedded(frame)
+}
+
+/// Whether a frame belongs to a builtin whose body is embedded Lua code.
+fn is_embedded(frame: &Frame) -> bool {
+    let Some(prototype) = frame.prototype() else {
+        return false;
+    };
+    // SAFETY: I1: a frame's prototype is live.
+    unsafe { (*prototype).is_builtin }
 }
 
 fn describe_frame(text: &mut Vec<u8>, frame: &Frame, caller: Option<&Frame>) {

@@ -281,10 +281,8 @@ impl Vm {
         let frame = self.frame_of(thread, level)?;
         let (name, place) = self.local_place(&frame, index)?;
         // SAFETY: I6: the place lies in the frame.
-        Some(LocalSlot {
-            name,
-            value: unsafe { *place },
-        })
+        let value = unsafe { *place };
+        Some(LocalSlot { name, value })
     }
     /// Sets a local variable; its name, or `None` if there is none or it belongs to a loop.
     pub fn set_local_variable(
