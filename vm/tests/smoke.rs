@@ -301,3 +301,35 @@ fn collector() {
         "1 kept\n",
     );
 }
+
+/// Integer keys in any order, compared with the same keys as strings: keys must not get lost between array and hash.
+#[test]
+fn integer_keys_in_any_order() {
+    check(
+        "local seed = 1
+         local function random(n) seed = (seed * 16807) % 2147483647 return seed % n end
+         local bad = 0
+         for round = 1, 60 do
+           local t, model = {}, {}
+           local span = 4 + random(60)
+           for step = 1, 200 do
+             local key = random(span) - 2
+             local value = step
+             if random(3) == 0 then value = nil end
+             t[key] = value
+             model['k' .. key] = value
+             for k = -2, span do
+               if t[k] ~= model['k' .. k] then bad = bad + 1 end
+             end
+             local n = #t
+             if n > 0 and t[n] == nil or t[n + 1] ~= nil then bad = bad + 1 end
+             local count = 0
+             for k, v in pairs(t) do count = count + 1 if model['k' .. k] ~= v then bad = bad + 1 end end
+             for k, v in pairs(model) do count = count - 1 end
+             if count ~= 0 then bad = bad + 1 end
+           end
+         end
+         show(bad)",
+        "0\n",
+    );
+}

@@ -771,6 +771,7 @@ impl Heap {
         if done {
             // Sites lie in the code of prototypes, which the next phase frees.
             self.recent_tables = [(0, 0); 64];
+            self.sweep_epoch = self.sweep_epoch.wrapping_add(1);
             self.collector.phase = CollectorPhase::DestroyOwners;
             self.collector.owner_position = 0;
             self.collector.owner_kept = 0;

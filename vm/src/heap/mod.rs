@@ -64,6 +64,8 @@ pub struct Heap {
     /// Some inline cache may answer wrongly (a metatable in shapes gained `__newindex`): whoever made the store calls
     /// `Vm::settle_caches` after it.
     pub caches_stale: bool,
+    /// Changes whenever dead objects start to be freed.
+    pub sweep_epoch: u32,
     /// Changes whenever what is found through `__index` chains may have changed; 30 bits.
     pub prototype_epoch: u32,
     /// Body of tables that have nothing but inline slots; never written.
@@ -114,6 +116,7 @@ impl Heap {
             barrier_active: false,
             safe_point_due: false,
             caches_stale: false,
+            sweep_epoch: 1,
             prototype_epoch: 1,
             empty_body,
             shapes: Shapes::new(),

@@ -53,6 +53,75 @@ unsafe fn write_cache(pc: *const u32, shape: u32, place: u32, address: *const Va
         *words.add(4) = ((address as usize as u64) >> 32) as u32;
     }
 }
+/// Lookups by shape and key that inline caches remembered before: for instructions that see many shapes.
+#[derive(Clone, Copy)]
+pub(crate) struct CachedLookup {
+    shape: u32,
+    place: u32,
+    key: Value,
+    address: *const Value,
+    /// A key may be freed and another string get its address: entries are good until the next sweep.
+    sweep_epoch: u32,
+}
+
+impl CachedLookup {
+    pub(crate) const EMPTY: CachedLookup = CachedLookup {
+        shape: NO_SHAPE,
+        place: 0,
+        key: Value::NIL,
+        address: std::ptr::null(),
+        sweep_epoch: 0,
+    };
+}
+
+/// Entries of the lookup cache.
+pub(crate) const LOOKUP_CACHE_SIZE: usize = 512;
+
+#[inline(always)]
+fn lookup_cache_index(shape: u32, key: Value) -> usize {
+    (shape as usize)
+        .wrapping_mul(31)
+        .wrapping_add(key.bits() as usize >> 4)
+        % LOOKUP_CACHE_SIZE
+}
+
+/// As [`write_cache`], and remembers it in the lookup cache.
+unsafe fn remember(
+    vm: &mut Vm,
+    pc: *const u32,
+    shape: u32,
+    key: Value,
+    place: u32,
+    address: *const Value,
+) {
+    vm.lookup_cache[lookup_cache_index(shape, key)] = CachedLookup {
+        shape,
+        place,
+        key,
+        address,
+        sweep_epoch: vm.heap.sweep_epoch,
+    };
+    // SAFETY: I10.
+    unsafe { write_cache(pc, shape, place, address) }
+}
+
+/// Fills the inline cache at `pc` from the lookup cache for a receiver of `shape`; false if it is not there.
+#[inline(always)]
+unsafe fn recall(vm: &Vm, pc: *const u32, shape: u32, key: Value) -> bool {
+    let entry = &vm.lookup_cache[lookup_cache_index(shape, key)];
+    if entry.shape != shape || entry.key != key || entry.sweep_epoch != vm.heap.sweep_epoch {
+        return false;
+    }
+    if entry.place & PLACE_KIND == PLACE_ADDRESS
+        && entry.place != PLACE_ADDRESS | vm.heap.prototype_epoch
+    {
+        return false;
+    }
+    // SAFETY: I10.
+    unsafe { write_cache(pc, shape, entry.place, entry.address) };
+    true
+}
+
 /// The environment of the running function.
 #[inline(always)]
 unsafe fn environment(base: *mut Value) -> *mut Table {
@@ -97,16 +166,20 @@ pub(crate) unsafe fn index_step(vm: &mut Vm, object: Value, key: Value, pc: *con
                                     };
                                     // The inline capacity is not part of the shape: two tables of one shape may differ. The
                                     // cache holds it in the address word.
-                                    write_cache(
+                                    remember(
+                                        vm,
                                         pc,
                                         receiver_shape,
+                                        key,
                                         place,
                                         inline as usize as *const Value,
                                     );
                                 } else if cacheable {
-                                    write_cache(
+                                    remember(
+                                        vm,
                                         pc,
                                         receiver_shape,
+                                        key,
                                         PLACE_ADDRESS | vm.heap.prototype_epoch,
                                         place,
                                     );
@@ -121,9 +194,11 @@ pub(crate) unsafe fn index_step(vm: &mut Vm, object: Value, key: Value, pc: *con
                             if Table::is_weak_table(table) {
                                 vm.heap.mark_read(value);
                             } else if cacheable && depth > 0 {
-                                write_cache(
+                                remember(
+                                    vm,
                                     pc,
                                     receiver_shape,
+                                    key,
                                     PLACE_ADDRESS | vm.heap.prototype_epoch,
                                     &raw const (*entry).value,
                                 );
@@ -152,7 +227,14 @@ pub(crate) unsafe fn index_step(vm: &mut Vm, object: Value, key: Value, pc: *con
                 if metatable.is_null() {
                     if cacheable {
                         let epoch = PLACE_ADDRESS | vm.heap.prototype_epoch;
-                        write_cache(pc, receiver_shape, epoch, (&raw const NIL_PLACE).cast());
+                        remember(
+                            vm,
+                            pc,
+                            receiver_shape,
+                            key,
+                            epoch,
+                            (&raw const NIL_PLACE).cast(),
+                        );
                     }
                     return Step::Value(Value::NIL);
                 }
@@ -161,7 +243,14 @@ pub(crate) unsafe fn index_step(vm: &mut Vm, object: Value, key: Value, pc: *con
                 if handler.is_nil() {
                     if cacheable {
                         let epoch = PLACE_ADDRESS | vm.heap.prototype_epoch;
-                        write_cache(pc, receiver_shape, epoch, (&raw const NIL_PLACE).cast());
+                        remember(
+                            vm,
+                            pc,
+                            receiver_shape,
+                            key,
+                            epoch,
+                            (&raw const NIL_PLACE).cast(),
+                        );
                     }
                     return Step::Value(Value::NIL);
                 }
@@ -508,6 +597,13 @@ handler! {
     }
     #[cold]
     get_field_slow(pc, base, d, a, k, vm) {
+        if let Some(table) = (*base.add(b(d))).as_table() {
+            let shape = Table::shape(table);
+            // Only if the shape was the reason: else the cache would miss in the same way again.
+            if shape != *pc.add(1) && recall(&*vm, pc, shape, key_of(pc, k)) {
+                go!(get_field, pc, base, d, a, k, vm)
+            }
+        }
         (*vm).save(base, pc);
         let step = index_step(&mut *vm, *base.add(b(d)), key_of(pc, k), pc);
         if let Step::Value(value) = step {
@@ -541,6 +637,12 @@ handler! {
     }
     #[cold]
     method_slow(pc, base, d, a, k, vm) {
+        if let Some(table) = (*base.add(b(d))).as_table() {
+            let shape = Table::shape(table);
+            if shape != *pc.add(1) && recall(&*vm, pc, shape, key_of(pc, k)) {
+                go!(method, pc, base, d, a, k, vm)
+            }
+        }
         (*vm).save(base, pc);
         let object = *base.add(b(d));
         let step = index_step(&mut *vm, object, key_of(pc, k), pc);

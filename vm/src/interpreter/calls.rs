@@ -158,7 +158,7 @@ handler! {
     /// Replaces the frame by a call of `R[a]` with `d` arguments.
     tail_call_count(pc, base, d, a, k, vm) {
         (*vm).save(base, pc);
-        if !(*base.add(a)).is_function() && (*vm).metamethod(*base.add(a), Metamethod::Call).is_nil() {
+        if !(*base.add(a)).is_function() && !(*vm).metamethod(*base.add(a), Metamethod::Call).is_function() {
             // The message names a variable of the running frame, so it is made before the frame goes.
             let _ = (*vm).raise_call(base.add(a + 2), *base.add(a));
             go!(unwind::unwind, pc, base, 0, 0, k, vm)

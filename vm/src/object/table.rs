@@ -588,6 +588,26 @@ impl Table {
                 return Ok(());
             }
             Self::ensure_body(table, heap)?;
+            if !hash.is_null()
+                && (*hash).count == (*hash).capacity
+                && let Some(index) = key.as_array_index()
+                && (1..1 << 26).contains(&index)
+                && !Self::is_weak(table)
+                && let Some(capacity) = Self::better_array_capacity((*table).body, index as u32)
+            {
+                // Dense integer keys that did not come in order belong in the array.
+                Self::grow_array(table, heap, capacity)?;
+                Self::move_to_array(table, heap, capacity as u32);
+                Self::pull_from_hash(table, heap)?;
+                let hash = (*(*table).body).hash;
+                let live = HashPart::live_count(hash);
+                (*(*table).body).hash = if live == 0 {
+                    std::ptr::null_mut()
+                } else {
+                    Self::rebuilt(hash, heap, live + live / 2 + 1)?
+                };
+                return Self::set_integer(table, heap, i64::from(index), value);
+            }
             let part = Self::with_room((*(*table).body).hash, heap)?;
             (*(*table).body).hash = part;
             HashPart::append(part, key, value);
@@ -623,9 +643,11 @@ impl Table {
             if key == length + 1 {
                 return Self::append(table, heap, value);
             }
-            if key > length && key <= i64::from((*body).array_capacity) && key <= length * 2 + 2 {
-                // Inside the array with a hole below, as long as it does not get sparse. The key may still be in the hash.
+            if key > length && key <= i64::from((*body).array_capacity) {
+                // Inside the array with a hole below. Keys up to it that are still in the hash come along, or the array would
+                // hide them.
                 Self::remove_from_hash(table, heap, key);
+                Self::move_to_array(table, heap, key as u32 - 1);
                 *TableBody::elements(body).add(key as usize) = value;
                 (*body).header.flags &= !ARRAY_ALL_NUMBERS;
                 (*body).array_length = key as u32;
@@ -638,6 +660,71 @@ impl Table {
                 return Ok(());
             }
             Self::set_hash(table, heap, Value::canonical_number(key as f64), value)
+        }
+    }
+    /// Moves integer keys above the array's length and up to `last` (inside the capacity) from the hash into the array.
+    unsafe fn move_to_array(table: *mut Table, heap: &mut Heap, last: u32) {
+        // SAFETY: I1, I4.
+        unsafe {
+            let body = (*table).body;
+            let hash = (*body).hash;
+            if hash.is_null() {
+                return;
+            }
+            let first = (*body).array_length + 1;
+            for index in 0..(*hash).count as usize {
+                let entry = HashPart::entries(hash).add(index);
+                let Some(key) = (*entry).key.as_array_index() else {
+                    continue;
+                };
+                if key < first as i32 || key > last as i32 || (*entry).value.is_nil() {
+                    continue;
+                }
+                heap.barrier((*entry).value);
+                *TableBody::elements(body).add(key as usize) = (*entry).value;
+                (*body).array_length = (*body).array_length.max(key as u32);
+                (*entry).value = Value::NIL;
+                (*body).header.flags &= !ARRAY_ALL_NUMBERS;
+            }
+        }
+    }
+    /// The array capacity that would be more than half full if integer keys moved from the hash, as in LuaJIT's rehash: the
+    /// greatest power of two with that property, if it is larger than the present capacity. `key` is about to be added.
+    unsafe fn better_array_capacity(body: *mut TableBody, key: u32) -> Option<usize> {
+        // SAFETY: I4.
+        unsafe {
+            // bins[b]: keys in (2^(b-1), 2^b]
+            let bin_of = |key: u32| (32 - (key - 1).leading_zeros()) as usize;
+            let mut bins = [0usize; 28];
+            let mut count_key = |key: i32| {
+                if key >= 1 && (key as u32) <= 1 << 26 {
+                    bins[bin_of(key as u32)] += 1;
+                }
+            };
+            count_key(key as i32);
+            let hash = (*body).hash;
+            for index in 0..(*hash).count as usize {
+                let entry = *HashPart::entries(hash).add(index);
+                if !entry.value.is_nil()
+                    && let Some(key) = entry.key.as_array_index()
+                {
+                    count_key(key);
+                }
+            }
+            for index in 1..=(*body).array_length as usize {
+                if !(*TableBody::elements(body).add(index)).is_nil() {
+                    count_key(index as i32);
+                }
+            }
+            let mut sum = 0;
+            let mut best = 0;
+            for (bin, &count) in bins.iter().enumerate().take(27) {
+                sum += count;
+                if count > 0 && sum > 1 << bin >> 1 {
+                    best = 1 << bin;
+                }
+            }
+            (best > (*body).array_capacity as usize && best >= 4).then_some(best)
         }
     }
     /// Elements at the end became nil: the length goes back to the last one that is not.

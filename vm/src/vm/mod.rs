@@ -54,6 +54,10 @@ pub struct Vm {
     pub(crate) answer_count: usize,
     /// Results of the frame that Rust entered.
     pub(crate) entry_results: (*mut Value, usize),
+    /// See `interpreter::access`.
+    pub(crate) lookup_cache: Box<
+        [crate::interpreter::access::CachedLookup; crate::interpreter::access::LOOKUP_CACHE_SIZE],
+    >,
     /// Coroutine to switch to, and the index of the first argument for it.
     pub(crate) transfer: (*mut Thread, usize),
     /// Coroutines that wait for each other.
@@ -163,6 +167,10 @@ impl Vm {
             answer_value: Value::NIL,
             answer_count: 0,
             entry_results: (std::ptr::null_mut(), 0),
+            lookup_cache: Box::new(
+                [crate::interpreter::access::CachedLookup::EMPTY;
+                    crate::interpreter::access::LOOKUP_CACHE_SIZE],
+            ),
             transfer: (std::ptr::null_mut(), 0),
             resume_depth: 0,
             native_depth: 0,
