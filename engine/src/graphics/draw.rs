@@ -4,7 +4,7 @@
 //! that sprites in different places and colours share one draw call. Shapes use a white texture of one pixel.
 
 use super::commands::Vertex;
-use super::font::{FontHandle, PlacedGlyph};
+use super::font::FontHandle;
 use super::machine::Graphics;
 use super::polyline::LineShape;
 use super::quad::Quad;
@@ -13,6 +13,7 @@ use super::sprite_batch::quad_vertices;
 use super::state::*;
 use super::texture::{Texture, TextureType};
 use super::transform::Transform;
+use crate::font::{Align, ColouredText, PositionedGlyph};
 
 const WHITE_COORDINATES: [f32; 2] = [0.0, 0.0];
 
@@ -260,26 +261,54 @@ impl Graphics {
         Ok(())
     }
 
-    /// Draws glyphs of a font that a layout has placed.
-    pub fn draw_glyphs(
+    /// Text from the transform's origin on.
+    pub fn print(
         &mut self,
         font: &FontHandle,
-        glyphs: &[PlacedGlyph],
+        text: &ColouredText,
         local: &Transform,
     ) -> Result<(), String> {
+        let color = self.state().color;
+        let placed = font.font().print(text, color);
+        let (glyphs, _) = placed.map_err(|error| error.0)?;
         let transform = self.transform().then_inner(local);
+        self.draw_glyphs(font, &glyphs, &transform, [1.0; 4])
+    }
+
+    /// Text in lines of at most `limit` units.
+    pub fn printf(
+        &mut self,
+        font: &FontHandle,
+        text: &ColouredText,
+        limit: f32,
+        align: Align,
+        local: &Transform,
+    ) -> Result<(), String> {
+        let color = self.state().color;
+        let placed = font.font().print_aligned(text, color, limit, align);
+        let (glyphs, _) = placed.map_err(|error| error.0)?;
+        let transform = self.transform().then_inner(local);
+        self.draw_glyphs(font, &glyphs, &transform, [1.0; 4])
+    }
+
+    /// Draws glyphs that a layout has placed, their colours multiplied by `tint`.
+    pub(super) fn draw_glyphs(
+        &mut self,
+        font: &FontHandle,
+        glyphs: &[PositionedGlyph],
+        transform: &Transform,
+        tint: [f32; 4],
+    ) -> Result<(), String> {
         for glyph in glyphs {
-            let Some(entry) = font.borrow_mut().glyph_quad(self, glyph.glyph)? else {
+            let Some(quad) = font.glyph_quad(self, glyph.codepoint)? else {
                 continue;
             };
-            self.batch_with(entry.texture, entry.sampler);
-            let origin = Transform {
-                e: glyph.x + entry.offset[0],
-                f: glyph.y + entry.offset[1],
-                ..Transform::IDENTITY
-            };
-            let placed = transform.then_inner(&origin);
-            let corners = quad_vertices(entry.size, entry.coordinates, &placed, glyph.color);
+            self.batch_with(quad.texture, quad.sampler);
+            let mut placed = *transform;
+            placed.translate(glyph.x + quad.offset[0], glyph.y + quad.offset[1]);
+            let color = std::array::from_fn(|channel| glyph.colour[channel] * tint[channel]);
+            let color = vertex_color(color);
+            let corners = quad_vertices(quad.size, quad.coordinates, &placed, color);
             self.frame.push_quad(corners);
         }
         Ok(())

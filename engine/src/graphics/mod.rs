@@ -27,15 +27,18 @@ mod sprite_batch;
 mod state;
 mod targets;
 pub mod text_backend;
+mod text_object;
 mod texture;
 mod transform;
 pub mod wgpu_backend;
 
 pub use backend::{Backend, Features, Limits, NullBackend, PixelRegion, RendererInfo};
+pub use font::{FontHandle, GameFont};
 pub use machine::{Graphics, Stats};
 pub use quad::Quad;
 pub use sprite_batch::SpriteBatch;
 pub use state::*;
+pub use text_object::TextObject;
 pub use texture::{
     Filter, FilterMode, PixelFormat, Sampler, Texture, TextureDescription, TextureId, TextureKind,
     TextureType, Wrap, WrapMode,

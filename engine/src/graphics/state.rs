@@ -112,10 +112,10 @@ named_enum! {
 named_enum! {
     /// Edges of lines.
     LineStyle {
-        /// With a transparent fringe of one pixel.
-        Smooth = "smooth",
         /// As the rasteriser makes them.
         Rough = "rough",
+        /// With a transparent fringe of one pixel.
+        Smooth = "smooth",
     }
 }
 named_enum! {

@@ -43,12 +43,12 @@ named_enum! {
     TextureType {
         /// One picture.
         TwoDimensional = "2d",
+        /// A block.
+        Volume = "volume",
         /// Many pictures of one size.
         Array = "array",
         /// Six faces.
         Cube = "cube",
-        /// A block.
-        Volume = "volume",
     }
 }
 named_enum! {

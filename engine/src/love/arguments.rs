@@ -73,13 +73,14 @@ pub fn optional_float(call: &mut Call<'_>, index: u32, default: f32) -> Result<f
     }
 }
 
-/// The number in `table[position]`, as a function that reads tables of numbers checks it: the error counts from the
-/// top of the stack, as LÖVE's does ("bad argument #-1 …" never names a place that would help, so neither does this).
+/// The number in `table[position]`. `shown` is the argument number in the error: LÖVE reads such numbers through its stack,
+/// so it counts them behind the arguments ([`behind_arguments`]).
 pub fn element_float(
     call: &mut Call<'_>,
     table: Value,
     position: i64,
     default: Option<f32>,
+    shown: u32,
 ) -> Result<f32, Raised> {
     let value = call.vm.raw_get_index(table, position);
     if let Some(number) = value.as_number() {
@@ -92,16 +93,22 @@ pub fn element_float(
         Some(number) => Ok(number as f32),
         None => {
             let got = value.type_name();
-            Err(call.error(format!("number expected, got {got}")))
+            Err(call.argument_error(shown, format!("number expected, got {got}")))
         }
     }
+}
+
+/// The argument number that LÖVE shows for the element it reads as number `position` behind the arguments, inside
+/// `depth` tables that lie on its stack as well.
+pub fn behind_arguments(call: &Call<'_>, depth: u32, position: u32) -> u32 {
+    call.argument_count() + depth + position + 1
 }
 
 /// Red, green, blue and alpha, from a table or from four arguments starting at `index`.
 pub fn color(call: &mut Call<'_>, index: u32) -> Result<[f32; 4], Raised> {
     let first = call.argument(index);
     if first.is_table() {
-        return table_color(call, first);
+        return table_color(call, first, 0);
     }
     Ok([
         float(call, index)?,
@@ -111,12 +118,14 @@ pub fn color(call: &mut Call<'_>, index: u32) -> Result<[f32; 4], Raised> {
     ])
 }
 
-/// Red, green, blue and alpha from a table.
-pub fn table_color(call: &mut Call<'_>, table: Value) -> Result<[f32; 4], Raised> {
-    Ok([
-        element_float(call, table, 1, None)?,
-        element_float(call, table, 2, None)?,
-        element_float(call, table, 3, None)?,
-        element_float(call, table, 4, Some(1.0))?,
-    ])
+/// Red, green, blue and alpha from a table that lies inside `depth` other tables.
+pub fn table_color(call: &mut Call<'_>, table: Value, depth: u32) -> Result<[f32; 4], Raised> {
+    let mut color = [1.0; 4];
+    for (channel, component) in color.iter_mut().enumerate() {
+        let default = (channel == 3).then_some(1.0);
+        let position = channel as u32 + 1;
+        let shown = behind_arguments(call, depth, position);
+        *component = element_float(call, table, i64::from(position), default, shown)?;
+    }
+    Ok(color)
 }

@@ -329,7 +329,7 @@ fn measure(call: &mut Call<'_>, read: fn(&Rasterizer) -> i32) -> NativeResult {
 }
 
 /// A character given as text or as a number.
-fn codepoint_argument(call: &mut Call<'_>, index: u32) -> Result<u32, Raised> {
+pub(super) fn codepoint_argument(call: &mut Call<'_>, index: u32) -> Result<u32, Raised> {
     if call.argument(index).is_string() {
         let text = call.string(index)?;
         utf8::first_codepoint(text).map_err(|error| raise(call, error))

@@ -14,6 +14,7 @@
 //! | [`data`], [`image`], [`font`] | `love.data`, `love.image`, `love.font` |
 //! | [`names`], [`missing`] | every name of LÖVE 11.5; those without a function yet raise an error that says so |
 //! | [`game`] | a state with everything in it, as a game that a driver runs; boot.lua is its Lua side |
+//! | [`graphics`], `graphics_*` | `love.graphics` |
 //! | `timer` `event` `keyboard` … | one `love.*` table each |
 //!
 //! A module is a [`Module`]: its name, functions and types. [`open`] makes `require "love.NAME"` create the table, and boot
@@ -37,6 +38,13 @@ mod event;
 mod filesystem;
 mod filesystem_file;
 pub mod font;
+pub mod graphics;
+mod graphics_batches;
+mod graphics_draw;
+mod graphics_fonts;
+mod graphics_information;
+mod graphics_state;
+mod graphics_textures;
 pub mod image;
 //pub mod game;
 mod joystick;
@@ -123,6 +131,7 @@ pub static MODULES: &[&Module] = &[
     &DATA,
     &event::MODULE,
     &filesystem::MODULE,
+    &graphics::MODULE,
     &FONT,
     &IMAGE,
     &joystick::MODULE,
