@@ -201,10 +201,10 @@ named_enum! {
     AlignMode {
         /// At the left edge.
         Left = "left",
-        /// At the right edge.
-        Right = "right",
         /// In the middle.
         Center = "center",
+        /// At the right edge.
+        Right = "right",
         /// Spaces stretched.
         Justify = "justify",
     }

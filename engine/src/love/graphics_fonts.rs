@@ -160,7 +160,8 @@ fn new_image_font(call: &mut Call<'_>) -> NativeResult {
     if !call.argument(2).is_string() {
         return Err(call.type_error(2, "string"));
     }
-    let rasterizer = image_font_arguments(call)?;
+    let position = call.vm.position_of_level(1);
+    let rasterizer = image_font_arguments(call).map_err(|_| without_position(call, &position))?;
     let font = font_from(&context, rasterizer);
     let value = push_object(call.vm, font);
     call.one(value)
@@ -268,6 +269,9 @@ fn font_has_glyphs(call: &mut Call<'_>) -> NativeResult {
 
 fn font_get_kerning(call: &mut Call<'_>) -> NativeResult {
     let font = font_argument(call, 1)?;
+    if call.argument(2).is_string() {
+        call.string(3)?;
+    }
     let left = codepoint_argument(call, 2)?;
     let right = codepoint_argument(call, 3)?;
     let kerning = font.font().kerning(left, right);

@@ -53,7 +53,7 @@ pub(super) const FUNCTIONS: &[Builtin] = &{
         "love.graphics.setScissor" "(x: integer, y: integer, width: integer, height: integer) | ()" "Limits drawing to a rectangle." WRITES set_scissor;
         "love.graphics.intersectScissor" "(x: integer, y: integer, width: integer, height: integer)" "Limits drawing further." WRITES intersect_scissor;
         "love.graphics.getScissor" "() -> integer, integer, integer, integer" "The limit of drawing." READS get_scissor;
-        "love.graphics._stencilBegin" "(function: function, action: string = \"replace\", value: integer = 1, keep: any)" "First half of stencil." WRITES stencil_begin;
+        "love.graphics._stencilBegin" "(count: integer, function: any, action: any, value: any, keep: any) -> string?" "First half of stencil: what is wrong with the arguments, or nothing." WRITES stencil_begin;
         "love.graphics._stencilEnd" "()" "Second half of stencil." WRITES stencil_end;
         "love.graphics.setStencilTest" "(compare: string, value: integer) | ()" "Draws only where the stencil passes." WRITES set_stencil_test;
         "love.graphics.getStencilTest" "() -> string, integer" "The stencil test." READS get_stencil_test;
@@ -86,8 +86,11 @@ pub(super) const FUNCTIONS: &[Builtin] = &{
         "local library = ...
 local begin, finish = library._stencilBegin, library._stencilEnd
 library._stencilBegin, library._stencilEnd = nil, nil
-return function(draw, action, value, keep)
-  begin(draw, action, value, keep)
+local error, select = error, select
+return function(...)
+  local draw, action, value, keep = ...
+  local problem = begin(select('#', ...), draw, action, value, keep)
+  if problem then error(problem, 2) end
   draw()
   finish()
 end",
@@ -499,25 +502,51 @@ fn get_scissor(call: &mut Call<'_>) -> NativeResult {
     }
 }
 
+/// What is wrong with an argument that should have been a function.
+pub(super) fn function_expected(call: &Call<'_>, index: u32, shown: u32, name: &str) -> String {
+    // The number of arguments that the Lua half was given comes first.
+    let given = call.argument(1).as_number().unwrap_or(0.0);
+    let got = if f64::from(shown) > given {
+        "no value"
+    } else {
+        call.argument(index).type_name()
+    };
+    format!("bad argument #{shown} to '{name}' (function expected, got {got})")
+}
+
 fn stencil_begin(call: &mut Call<'_>) -> NativeResult {
-    call.function_argument(1)?;
-    let action = optional_enumeration(call, 2, "stencil draw action", StencilAction::Replace)?;
-    let value = call.optional_integer(3, 1)?;
-    let keep = call.argument(4);
+    if !call.argument(2).is_function() {
+        let problem = function_expected(call, 2, 1, "stencil");
+        return call.one_string(problem);
+    }
+    let action = match call.argument(3).string_bytes() {
+        None => StencilAction::Replace,
+        Some(name) => {
+            let name = String::from_utf8_lossy(name);
+            match StencilAction::from_name(&name) {
+                Some(action) => action,
+                None => {
+                    let names = StencilAction::list();
+                    return call.one_string(format!(
+                        "Invalid stencil draw action '{name}', expected one of: {names}"
+                    ));
+                }
+            }
+        }
+    };
+    let value = call.optional_integer(4, 1)?;
+    let keep = call.argument(5);
     let cleared = if keep.is_nil() || keep == Value::FALSE {
         Some(0)
     } else if keep.is_number() {
-        Some(call.integer(4)?)
+        Some(call.integer(5)?)
     } else {
-        call.boolean(4)?;
         None
     };
     let context = context(call)?;
     let mut graphics = context.graphics.borrow_mut();
     let result = graphics.begin_stencil(action, value as u8);
-    if result.is_ok()
-        && let Some(cleared) = cleared
-    {
+    if let (Ok(()), Some(cleared)) = (&result, cleared) {
         graphics.clear(Clear {
             colors: Vec::new(),
             stencil: Some(cleared as u8),
@@ -525,8 +554,10 @@ fn stencil_begin(call: &mut Call<'_>) -> NativeResult {
         });
     }
     drop(graphics);
-    result.or_raise(call)?;
-    call.none()
+    match result {
+        Ok(()) => call.none(),
+        Err(problem) => call.one_string(problem),
+    }
 }
 
 fn stencil_end(call: &mut Call<'_>) -> NativeResult {

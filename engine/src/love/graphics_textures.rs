@@ -91,7 +91,7 @@ pub(super) const CANVAS_METHODS: &[Builtin] = &{
         "Canvas:getMipmapMode" "(canvas: Canvas) -> string" "When mipmaps are filled." READS canvas_get_mipmap_mode;
         "Canvas:generateMipmaps" "(canvas: Canvas)" "Fills the mipmaps." WRITES canvas_generate_mipmaps;
         "Canvas:newImageData" "(canvas: Canvas, slice: integer?, mipmap: integer = 1, x: integer?, y: integer?, width: integer?, height: integer?) -> ImageData" "A copy of its pixels." ALLOCATES canvas_new_image_data;
-        "Canvas:_renderToBegin" "(canvas: Canvas, function: function) -> table" "First half of renderTo." WRITES canvas_render_to_begin;
+        "Canvas:_renderToBegin" "(count: integer, canvas: any, function: any) -> Object?, string?" "First half of renderTo: what to bring back, or what is wrong." WRITES canvas_render_to_begin;
         "Canvas:_renderToEnd" "(saved: table)" "Second half of renderTo." WRITES canvas_render_to_end;
     };
     let mut all = [NATIVE[0]; NATIVE.len() + 1];
@@ -105,11 +105,14 @@ pub(super) const CANVAS_METHODS: &[Builtin] = &{
         "(canvas: Canvas, function: function, ...)",
         "Draws to the canvas what a function draws.",
         "local methods = ...
-local begin, finish, pcall, error = methods._renderToBegin, methods._renderToEnd, pcall, error
+local begin, finish = methods._renderToBegin, methods._renderToEnd
 methods._renderToBegin, methods._renderToEnd = nil, nil
-return function(canvas, draw, ...)
-  local saved = begin(canvas, draw)
-  local ok, message = pcall(draw, ...)
+local pcall, error, select = pcall, error, select
+return function(...)
+  local canvas, draw = ...
+  local saved, problem = begin(select('#', ...) - 1, canvas, draw)
+  if problem then error(problem, 2) end
+  local ok, message = pcall(draw, select(3, ...))
   finish(saved)
   if not ok then error(message, 0) end
 end",
@@ -745,8 +748,11 @@ impl LoveObject for SavedTargets {
 
 fn canvas_render_to_begin(call: &mut Call<'_>) -> NativeResult {
     let context = context(call)?;
-    let canvas = canvas(call, 1)?;
-    call.function_argument(2)?;
+    let canvas = canvas(call, 2)?;
+    if !call.argument(3).is_function() {
+        let problem = super::graphics_state::function_expected(call, 3, 1, "renderTo");
+        return call.nil_and_message(problem);
+    }
     let mut graphics = context.graphics.borrow_mut();
     let saved = graphics.state().targets.clone();
     let result = graphics.set_canvas(RenderTargets {
@@ -758,7 +764,9 @@ fn canvas_render_to_begin(call: &mut Call<'_>) -> NativeResult {
         ..RenderTargets::default()
     });
     drop(graphics);
-    result.or_raise(call)?;
+    if let Err(problem) = result {
+        return call.nil_and_message(problem);
+    }
     let value = push_object(call.vm, Rc::new(SavedTargets(saved)));
     call.one(value)
 }
