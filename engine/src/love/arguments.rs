@@ -75,7 +75,7 @@ pub fn optional_float(call: &mut Call<'_>, index: u32, default: f32) -> Result<f
 
 /// The number in `table[position]`. `shown` is the argument number in the error: LÖVE reads such numbers through its stack,
 /// so it counts them behind the arguments ([`behind_arguments`]).
-pub fn element_float(
+pub fn element_float_at(
     call: &mut Call<'_>,
     table: Value,
     position: i64,
@@ -96,6 +96,17 @@ pub fn element_float(
             Err(call.argument_error(shown, format!("number expected, got {got}")))
         }
     }
+}
+
+/// As [`element_float_at`], for a table that is an argument itself.
+pub fn element_float(
+    call: &mut Call<'_>,
+    table: Value,
+    position: i64,
+    default: Option<f32>,
+) -> Result<f32, Raised> {
+    let shown = behind_arguments(call, 0, u32::try_from(position).unwrap_or(0));
+    element_float_at(call, table, position, default, shown)
 }
 
 /// The argument number that LÖVE shows for the element it reads as number `position` behind the arguments, inside
@@ -125,7 +136,7 @@ pub fn table_color(call: &mut Call<'_>, table: Value, depth: u32) -> Result<[f32
         let default = (channel == 3).then_some(1.0);
         let position = channel as u32 + 1;
         let shown = behind_arguments(call, depth, position);
-        *component = element_float(call, table, i64::from(position), default, shown)?;
+        *component = element_float_at(call, table, i64::from(position), default, shown)?;
     }
     Ok(color)
 }

@@ -1,7 +1,7 @@
 //! `love.graphics.draw`, shapes and text.
 
 use super::arguments::{
-    OrRaise, behind_arguments, element_float, enumeration, float, optional_enumeration,
+    OrRaise, behind_arguments, element_float_at, enumeration, float, optional_enumeration,
     optional_float,
 };
 use super::graphics::{context, functions, placement, texture, transform};
@@ -164,8 +164,8 @@ fn coordinates(
             let position = index as i64 + 1;
             let shown = behind_arguments(call, 0, 1);
             [
-                element_float(call, first, position, None, shown)?,
-                element_float(call, first, position + 1, None, shown + 1)?,
+                element_float_at(call, first, position, None, shown)?,
+                element_float_at(call, first, position + 1, None, shown + 1)?,
             ]
         } else {
             let position = start + index as u32;
@@ -186,13 +186,13 @@ fn colored_points(
         let element = call.vm.raw_get_index(table, index as i64);
         let shown = behind_arguments(call, 1, 1);
         points.push([
-            element_float(call, element, 1, None, shown)?,
-            element_float(call, element, 2, None, shown + 1)?,
+            element_float_at(call, element, 1, None, shown)?,
+            element_float_at(call, element, 2, None, shown + 1)?,
         ]);
         let mut color = [1.0f32; 4];
         for (channel, value) in color.iter_mut().enumerate() {
             let shown = behind_arguments(call, 1, channel as u32 + 3);
-            let number = element_float(call, element, channel as i64 + 3, Some(1.0), shown)?;
+            let number = element_float_at(call, element, channel as i64 + 3, Some(1.0), shown)?;
             *value = number.clamp(0.0, 1.0);
         }
         colors.push(color);
