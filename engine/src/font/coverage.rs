@@ -12,6 +12,7 @@
 //! What it does not do: even-odd filling, subpixel (LCD) rendering, hinting.
 
 use super::FontError;
+use super::monochrome::{self, Edge};
 
 /// Curves and lines end in units of 1/256 pixel while they are cut, as in FreeType.
 const UNITS_A_PIXEL: i64 = 256;
@@ -97,8 +98,21 @@ fn monochrome_span(low: i64, high: i64) -> (i64, i64) {
     }
 }
 
-/// Fills the outline; `monochrome` leaves only 0 and 255.
-pub fn fill(segments: &[Segment], monochrome: bool) -> Result<Coverage, FontError> {
+/// How to fill.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Mode {
+    /// By the covered area of each pixel.
+    Smooth,
+    /// Pixels are 0 or 255.
+    Monochrome {
+        /// Parts of a pixel in which crossings of edges and scan lines are counted.
+        unit: f64,
+    },
+}
+
+/// Fills the outline.
+pub fn fill(segments: &[Segment], mode: Mode) -> Result<Coverage, FontError> {
+    let monochrome = mode != Mode::Smooth;
     // Without antialiasing even an empty outline gets a pixel, as in FreeType.
     let control = control_box(segments).unwrap_or([0; 4]);
     let [left, bottom, right, top] = pixel_box(control, monochrome);
@@ -113,6 +127,9 @@ pub fn fill(segments: &[Segment], monochrome: bool) -> Result<Coverage, FontErro
         top,
         current: (0, 0),
         start: (0, 0),
+        contour: 0,
+        // Whether a centre is inside shows small differences, which areas hide.
+        tolerance: if monochrome { 2 } else { UNITS_A_PIXEL / 4 },
         found: Vec::new(),
     };
     for segment in segments {
@@ -120,10 +137,9 @@ pub fn fill(segments: &[Segment], monochrome: bool) -> Result<Coverage, FontErro
     }
     lines.close();
     let (columns, rows) = (width as usize, height as usize);
-    let bytes = if monochrome {
-        fill_monochrome(&lines.found, columns, rows)
-    } else {
-        fill_smooth(&lines.found, columns, rows)
+    let bytes = match mode {
+        Mode::Smooth => fill_smooth(&lines.found, columns, rows),
+        Mode::Monochrome { unit } => monochrome::fill(&lines.found, columns, rows, unit),
     };
     Ok(Coverage {
         left: left as i32,
@@ -134,20 +150,16 @@ pub fn fill(segments: &[Segment], monochrome: bool) -> Result<Coverage, FontErro
     })
 }
 
-/// A straight piece in pixels of the picture, y downwards.
-#[derive(Clone, Copy, Debug)]
-struct Line {
-    from: (f64, f64),
-    to: (f64, f64),
-}
-
 /// Cuts segments into lines.
 struct Lines {
     left: i64,
     top: i64,
     current: (i64, i64),
     start: (i64, i64),
-    found: Vec<Line>,
+    contour: u32,
+    /// How far a curve may bend away from its lines, in a measure of FreeType's.
+    tolerance: i64,
+    found: Vec<Edge>,
 }
 
 impl Lines {
@@ -157,6 +169,7 @@ impl Lines {
                 self.close();
                 self.current = upscale(to);
                 self.start = self.current;
+                self.contour += 1;
             }
             Segment::Line(to) => self.line_to(upscale(to)),
             Segment::Quadratic(control, to) => self.quadratic(upscale(control), upscale(to)),
@@ -172,12 +185,13 @@ impl Lines {
     }
 
     fn line_to(&mut self, to: (i64, i64)) {
-        if to.1 != self.current.1 {
-            let line = Line {
+        if to != self.current {
+            let edge = Edge {
                 from: self.place(self.current),
                 to: self.place(to),
+                contour: self.contour,
             };
-            self.found.push(line);
+            self.found.push(edge);
         }
         self.current = to;
     }
@@ -198,7 +212,7 @@ impl Lines {
         let bend = |a: i64, b: i64, c: i64| (a + c - 2 * b).abs();
         let mut deviation = bend(from.0, control.0, to.0).max(bend(from.1, control.1, to.1));
         let mut halvings = 0;
-        while deviation > UNITS_A_PIXEL / 4 {
+        while deviation > self.tolerance {
             deviation >>= 2;
             halvings += 1;
         }
@@ -217,9 +231,9 @@ impl Lines {
     /// Halves until the control points lie near the thirds of the chord.
     fn cubic(&mut self, points: [(i64, i64); 4], depth: u32) {
         let [a, b, c, d] = points;
+        let tolerance = 2 * self.tolerance;
         let far = |a: i64, b: i64, c: i64, d: i64| {
-            (2 * a - 3 * b + d).abs() > UNITS_A_PIXEL / 2
-                || (a - 3 * c + 2 * d).abs() > UNITS_A_PIXEL / 2
+            (2 * a - 3 * b + d).abs() > tolerance || (a - 3 * c + 2 * d).abs() > tolerance
         };
         if depth >= 16 || !(far(a.0, b.0, c.0, d.0) || far(a.1, b.1, c.1, d.1)) {
             self.line_to(d);
@@ -262,11 +276,11 @@ fn upscale((x, y): Point) -> (i64, i64) {
 }
 
 /// Area sums. Cell `x` of a row receives the change of coverage at that pixel; the running sum is the coverage.
-fn fill_smooth(lines: &[Line], columns: usize, rows: usize) -> Vec<u8> {
+fn fill_smooth(edges: &[Edge], columns: usize, rows: usize) -> Vec<u8> {
     let stride = columns + 2;
     let mut changes = vec![0f32; stride * rows];
-    for line in lines {
-        add_line(&mut changes, stride, *line);
+    for edge in edges.iter().filter(|edge| edge.from.1 != edge.to.1) {
+        add_line(&mut changes, stride, *edge);
     }
     let mut bytes = Vec::with_capacity(columns * rows);
     for row in changes.chunks_exact(stride) {
@@ -280,7 +294,7 @@ fn fill_smooth(lines: &[Line], columns: usize, rows: usize) -> Vec<u8> {
     bytes
 }
 
-fn add_line(changes: &mut [f32], stride: usize, line: Line) {
+fn add_line(changes: &mut [f32], stride: usize, line: Edge) {
     let (direction, upper, lower) = if line.from.1 < line.to.1 {
         (1.0, line.from, line.to)
     } else {
@@ -327,74 +341,11 @@ fn add_span(cells: &mut [f32], x0: f64, x1: f64, height: f64) {
     cells[end_cell] += (height - covered_before) as f32;
 }
 
-/// Pixels whose centres are inside, and at least one pixel where a stem is thinner than that.
-fn fill_monochrome(lines: &[Line], columns: usize, rows: usize) -> Vec<u8> {
-    let mut bytes = vec![0u8; columns * rows];
-    let swapped: Vec<Line> = lines
-        .iter()
-        .map(|line| Line {
-            from: (line.from.1, line.from.0),
-            to: (line.to.1, line.to.0),
-        })
-        .collect();
-    for row in 0..rows {
-        for (from, to) in inside_spans(lines, row as f64 + 0.5) {
-            let (first, end) = centre_pixels(from, to, columns);
-            bytes[row * columns + first..row * columns + end].fill(255);
-        }
-    }
-    for column in 0..columns {
-        for (from, to) in inside_spans(&swapped, column as f64 + 0.5) {
-            let (first, end) = centre_pixels(from, to, rows);
-            for row in first..end {
-                bytes[row * columns + column] = 255;
-            }
-        }
-    }
-    bytes
-}
-
-/// Where a horizontal scan at `y` is inside, by winding number.
-fn inside_spans(lines: &[Line], y: f64) -> Vec<(f64, f64)> {
-    let mut crossings: Vec<(f64, i32)> = lines
-        .iter()
-        .filter(|line| (line.from.1 <= y) != (line.to.1 <= y))
-        .map(|line| {
-            let slope = (line.to.0 - line.from.0) / (line.to.1 - line.from.1);
-            let direction = if line.from.1 < line.to.1 { 1 } else { -1 };
-            (line.from.0 + (y - line.from.1) * slope, direction)
-        })
-        .collect();
-    crossings.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut spans = Vec::new();
-    let (mut winding, mut start) = (0, 0.0);
-    for (x, direction) in crossings {
-        if winding == 0 {
-            start = x;
-        }
-        winding += direction;
-        if winding == 0 {
-            spans.push((start, x));
-        }
-    }
-    spans
-}
-
-fn centre_pixels(from: f64, to: f64, limit: usize) -> (usize, usize) {
-    let (first, end) = ((from - 0.5).ceil(), (to - 0.5).floor() + 1.0);
-    let (first, end) = if end > first {
-        (first, end)
-    } else {
-        let nearest = ((from + to) / 2.0).floor();
-        (nearest, nearest + 1.0)
-    };
-    let clamp = |value: f64| (value.max(0.0) as usize).min(limit);
-    (clamp(first), clamp(end))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const BLACK_AND_WHITE: Mode = Mode::Monochrome { unit: 4096.0 };
 
     fn rectangle(left: i32, bottom: i32, right: i32, top: i32) -> Vec<Segment> {
         vec![
@@ -407,13 +358,13 @@ mod tests {
 
     #[test]
     fn a_rectangle_covers_by_area() {
-        let filled = fill(&rectangle(0, 0, 96, 64), false).unwrap();
+        let filled = fill(&rectangle(0, 0, 96, 64), Mode::Smooth).unwrap();
         assert_eq!(
             (filled.left, filled.top, filled.width, filled.height),
             (0, 1, 2, 1)
         );
         assert_eq!(filled.bytes, [255, 128]);
-        let filled = fill(&rectangle(-32, -16, 32, 48), false).unwrap();
+        let filled = fill(&rectangle(-32, -16, 32, 48), Mode::Smooth).unwrap();
         assert_eq!((filled.left, filled.top), (-1, 1));
         assert_eq!(filled.bytes, [96, 96, 32, 32]);
     }
@@ -425,20 +376,20 @@ mod tests {
             Segment::Line((128, 64)),
             Segment::Line((128, 0)),
         ];
-        assert_eq!(fill(&triangle, false).unwrap().bytes, [64, 192]);
+        assert_eq!(fill(&triangle, Mode::Smooth).unwrap().bytes, [64, 192]);
         let steep = [
             Segment::Move((0, 0)),
             Segment::Line((64, 128)),
             Segment::Line((64, 0)),
         ];
-        assert_eq!(fill(&steep, false).unwrap().bytes, [64, 192]);
+        assert_eq!(fill(&steep, Mode::Smooth).unwrap().bytes, [64, 192]);
     }
 
     #[test]
     fn overlaps_count_once_and_holes_are_empty() {
         let mut both = rectangle(0, 0, 64, 64);
         both.extend(rectangle(0, 0, 64, 64));
-        assert_eq!(fill(&both, false).unwrap().bytes, [255]);
+        assert_eq!(fill(&both, Mode::Smooth).unwrap().bytes, [255]);
         let mut hole = rectangle(0, 0, 192, 64);
         hole.extend(
             rectangle(64, 0, 128, 64)
@@ -453,7 +404,7 @@ mod tests {
             Segment::Line(point) => Segment::Move(point),
             other => other,
         };
-        assert_eq!(fill(&hole, false).unwrap().bytes, [255, 0, 255]);
+        assert_eq!(fill(&hole, Mode::Smooth).unwrap().bytes, [255, 0, 255]);
     }
 
     #[test]
@@ -466,7 +417,7 @@ mod tests {
             Segment::Cubic((-far, -near), (-near, -far), (0, -far)),
             Segment::Cubic((near, -far), (far, -near), (far, 0)),
         ];
-        let filled = fill(&circle, false).unwrap();
+        let filled = fill(&circle, Mode::Smooth).unwrap();
         assert_eq!(
             (filled.left, filled.top, filled.width, filled.height),
             (-8, 8, 16, 16)
@@ -483,16 +434,23 @@ mod tests {
 
     #[test]
     fn thin_stems_survive_without_antialiasing() {
-        let filled = fill(&rectangle(40, 0, 50, 320), true).unwrap();
+        let filled = fill(&rectangle(40, 0, 50, 320), BLACK_AND_WHITE).unwrap();
         assert_eq!((filled.width, filled.height), (1, 5));
-        assert_eq!(filled.bytes, [255; 5]);
+        // Its ends are tips, which drop-out control leaves out.
+        assert_eq!(filled.bytes, [0, 255, 255, 255, 0]);
     }
 
     #[test]
     fn nothing_and_too_much() {
-        assert_eq!(fill(&[], false).unwrap().bytes, []);
-        assert_eq!(fill(&[], true).unwrap().bytes, [0]);
-        assert!(fill(&rectangle(0, 0, 40_000 * 64, 64), false).is_err());
-        assert!(fill(&rectangle(i32::MIN, i32::MIN, i32::MAX, i32::MAX), false).is_err());
+        assert_eq!(fill(&[], Mode::Smooth).unwrap().bytes, []);
+        assert_eq!(fill(&[], BLACK_AND_WHITE).unwrap().bytes, [0]);
+        assert!(fill(&rectangle(0, 0, 40_000 * 64, 64), Mode::Smooth).is_err());
+        assert!(
+            fill(
+                &rectangle(i32::MIN, i32::MIN, i32::MAX, i32::MAX),
+                Mode::Smooth
+            )
+            .is_err()
+        );
     }
 }

@@ -22,6 +22,7 @@ mod font_object;
 mod image_font;
 mod kern;
 mod layout;
+mod monochrome;
 mod truetype;
 pub mod utf8;
 

@@ -24,7 +24,7 @@ use skrifa::raw::types::Tag;
 use skrifa::raw::{FontRef, TableProvider};
 use skrifa::{GlyphId, MetadataProvider};
 
-use super::coverage::{self, Segment};
+use super::coverage::{self, Mode, Segment};
 use super::kern::KernTable;
 use super::{FontError, GlyphBitmap};
 use crate::image::PixelFormat;
@@ -309,7 +309,13 @@ impl TrueTypeFont {
                 }
             }
         }
-        let filled = coverage::fill(&pen.segments, self.hinting == Hinting::Mono)?;
+        let mode = match self.hinting {
+            // FreeType counts finer for small sizes.
+            Hinting::Mono if self.pixels_per_em < 24 => Mode::Monochrome { unit: 4096.0 },
+            Hinting::Mono => Mode::Monochrome { unit: 64.0 },
+            _ => Mode::Smooth,
+        };
+        let filled = coverage::fill(&pen.segments, mode)?;
         Ok(GlyphBitmap {
             codepoint,
             width: filled.width,
