@@ -1,6 +1,7 @@
 //! LÖVE on the rlove virtual machine.
 pub mod audio;
-pub mod codec;
+pub mod boot;
+pub mod cli;
 pub mod filesystem;
 pub mod font;
 pub mod graphics;

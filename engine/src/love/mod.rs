@@ -46,7 +46,7 @@ mod graphics_information;
 mod graphics_state;
 mod graphics_textures;
 pub mod image;
-//pub mod game;
+pub mod game;
 mod joystick;
 mod keyboard;
 mod math;
@@ -95,6 +95,8 @@ pub struct Context {
     pub pending_step: Cell<Option<Step>>,
     /// Whether use of deprecated functions is reported.
     pub is_deprecation_shown: Cell<bool>,
+    /// Whether LÖVE 12's names and version are seen.
+    pub is_version_12: Cell<bool>,
 }
 
 /// What boot needs to know of the command line.
@@ -110,6 +112,8 @@ pub struct StartOptions {
     pub ends_on_error: bool,
     /// Whether LÖVE 12's names and version are wanted.
     pub is_version_12: bool,
+    /// Whether program and game are one file.
+    pub is_fused: bool,
 }
 
 /// The context of the state that runs `call`.
@@ -171,23 +175,7 @@ pub fn open(vm: &mut Vm, context: Context) -> Result<(), Raised> {
     let globals = vm.globals();
     vm.set_field(globals, "love", love);
     vm.register(love, LOVE_FUNCTIONS)?;
-    let context = context_of(vm);
-    let (major, minor, name) = if context.start.is_version_12 {
-        (12.0, 0.0, "Bestest Friend")
-    } else {
-        (11.0, 5.0, "Mysterious Mysteries")
-    };
-    vm.set_field(love, "_version_major", Value::number(major));
-    vm.set_field(love, "_version_minor", Value::number(minor));
-    vm.set_field(love, "_version_revision", Value::number(0.0));
-    for (key, text) in [
-        ("_version", format!("{major}.{minor}").as_str()),
-        ("_version_codename", name),
-        ("_os", crate::platform::sys::os_name()),
-    ] {
-        let text = vm.new_string(text.as_bytes());
-        vm.set_field(love, key, text);
-    }
+    set_version_fields(vm);
     let compatible = vm.new_table();
     for (index, version) in COMPATIBLE_VERSIONS.iter().enumerate() {
         let version = vm.new_string(version.as_bytes());
@@ -204,6 +192,33 @@ pub fn open(vm: &mut Vm, context: Context) -> Result<(), Raised> {
         vm.set_field(preload, &format!("love.{}", module.name), loader);
     }
     Ok(())
+}
+
+/// The version that games see.
+fn version_of(context: &Context) -> (f64, f64, &'static str) {
+    if context.is_version_12.get() {
+        (12.0, 0.0, "Bestest Friend")
+    } else {
+        (11.0, 5.0, "Mysterious Mysteries")
+    }
+}
+
+/// `love._version` and its parts.
+fn set_version_fields(vm: &mut Vm) {
+    let (major, minor, name) = version_of(&context_of(vm));
+    let globals = vm.globals();
+    let love = vm.field(globals, "love");
+    vm.set_field(love, "_version_major", Value::number(major));
+    vm.set_field(love, "_version_minor", Value::number(minor));
+    vm.set_field(love, "_version_revision", Value::number(0.0));
+    for (key, text) in [
+        ("_version", format!("{major}.{minor}").as_str()),
+        ("_version_codename", name),
+        ("_os", crate::platform::sys::os_name()),
+    ] {
+        let text = vm.new_string(text.as_bytes());
+        vm.set_field(love, key, text);
+    }
 }
 
 static LOAD_MODULE: Builtin = Builtin::native(
@@ -304,12 +319,7 @@ static LOVE_FUNCTIONS: &[Builtin] = &[
 ];
 
 fn get_version(call: &mut Call<'_>) -> NativeResult {
-    let is_version_12 = context(call).start.is_version_12;
-    let (major, minor, name) = if is_version_12 {
-        (12.0, 0.0, "Bestest Friend")
-    } else {
-        (11.0, 5.0, "Mysterious Mysteries")
-    };
+    let (major, minor, name) = version_of(&context(call));
     let name = call.new_string(name.as_bytes())?;
     call.many(&[
         Value::number(major),
@@ -336,7 +346,7 @@ fn is_version_compatible(call: &mut Call<'_>) -> NativeResult {
     let is_known = COMPATIBLE_VERSIONS
         .iter()
         .any(|known| version == format!("{known}.0"));
-    let is_12 = context(call).start.is_version_12 && version == "12.0.0";
+    let is_12 = context(call).is_version_12.get() && version == "12.0.0";
     call.one(Value::boolean(is_known || is_12))
 }
 
