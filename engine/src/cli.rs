@@ -38,7 +38,11 @@ pub struct CommandLine {
     #[arg(value_name = "GAME")]
     pub game: Option<String>,
     /// Arguments for the game
-    #[arg(value_name = "ARGUMENTS", trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(
+        value_name = "ARGUMENTS",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
     pub arguments: Vec<String>,
 }
 
@@ -46,13 +50,25 @@ fn parse_step(text: &str) -> Result<f64, String> {
     // The exact fraction, as people write it: --fixed-dt 1/60.
     let seconds = match text.split_once('/') {
         Some((numerator, denominator)) => {
-            let numerator: f64 = numerator.trim().parse().map_err(|_| "expected seconds".to_owned())?;
-            let denominator: f64 = denominator.trim().parse().map_err(|_| "expected seconds".to_owned())?;
+            let numerator: f64 = numerator
+                .trim()
+                .parse()
+                .map_err(|_| "expected seconds".to_owned())?;
+            let denominator: f64 = denominator
+                .trim()
+                .parse()
+                .map_err(|_| "expected seconds".to_owned())?;
             numerator / denominator
         }
-        None => text.parse().map_err(|_| "expected seconds, as 0.02 or 1/60".to_owned())?,
+        None => text
+            .parse()
+            .map_err(|_| "expected seconds, as 0.02 or 1/60".to_owned())?,
     };
-    if seconds > 0.0 && seconds <= 10.0 { Ok(seconds) } else { Err("expected more than 0 and at most 10 seconds".to_owned()) }
+    if seconds > 0.0 && seconds <= 10.0 {
+        Ok(seconds)
+    } else {
+        Err("expected more than 0 and at most 10 seconds".to_owned())
+    }
 }
 
 fn parse_screenshot(text: &str) -> Result<(u64, PathBuf), String> {
@@ -71,19 +87,44 @@ mod tests {
     #[test]
     fn options_and_game_arguments() {
         let line = CommandLine::parse_from([
-            "rlove", "--headless", "--fixed-dt", "1/50", "--screenshot", "3:a.png", "--screenshot", "4:b:c.png", "game",
-            "--headless", "x",
+            "rlove",
+            "--headless",
+            "--fixed-dt",
+            "1/50",
+            "--screenshot",
+            "3:a.png",
+            "--screenshot",
+            "4:b:c.png",
+            "game",
+            "--headless",
+            "x",
         ]);
         assert!(line.headless);
         assert_eq!(line.fixed_dt, Some(0.02));
-        assert_eq!(line.screenshot, [(3, "a.png".into()), (4, "b:c.png".into())]);
-        assert_eq!((line.game.as_deref(), line.arguments), (Some("game"), vec!["--headless".to_owned(), "x".to_owned()]));
+        assert_eq!(
+            line.screenshot,
+            [(3, "a.png".into()), (4, "b:c.png".into())]
+        );
+        assert_eq!(
+            (line.game.as_deref(), line.arguments),
+            (Some("game"), vec!["--headless".to_owned(), "x".to_owned()])
+        );
     }
 
     #[test]
     fn bad_values_are_refused() {
-        for bad in [["--fixed-dt", "0"], ["--fixed-dt", "1/0"], ["--screenshot", "0:x"], ["--screenshot", "x"], ["--frames", "0"], ["--love", "13"]] {
-            assert!(CommandLine::try_parse_from(["rlove", bad[0], bad[1], "game"]).is_err(), "{bad:?}");
+        for bad in [
+            ["--fixed-dt", "0"],
+            ["--fixed-dt", "1/0"],
+            ["--screenshot", "0:x"],
+            ["--screenshot", "x"],
+            ["--frames", "0"],
+            ["--love", "13"],
+        ] {
+            assert!(
+                CommandLine::try_parse_from(["rlove", bad[0], bad[1], "game"]).is_err(),
+                "{bad:?}"
+            );
         }
     }
 }

@@ -2,6 +2,7 @@
 pub mod audio;
 pub mod boot;
 pub mod cli;
+pub mod codec;
 pub mod filesystem;
 pub mod font;
 pub mod graphics;

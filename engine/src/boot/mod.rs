@@ -1,13 +1,16 @@
 //! From the command line to a running game: finds the game, chooses world, screen and driver.
 
+mod screen;
+
 use crate::cli::CommandLine;
 use crate::input::{Script, ScriptPlayer};
 use crate::love::StartOptions;
-use crate::love::game::{LoveGame, NoScreen, Screen};
+use crate::love::game::{LoveGame, Screen};
 use crate::platform::headless::{self, HeadlessOptions};
 use crate::platform::window::{self, WindowOptions};
 use crate::platform::{Clock, World};
 use anyhow::{Context as _, Result, anyhow, bail};
+use screen::{DeviceScreen, TextScreen};
 use std::path::{Path, PathBuf};
 
 /// Seconds a frame on the fixed clock unless the command line says otherwise.
@@ -18,7 +21,10 @@ pub fn run(line: CommandLine) -> Result<i32> {
     let script = read_script(line.input.as_deref())?;
     let start = find_game(&line)?;
     let mut world = if line.headless {
-        World::headless(line.fixed_dt.unwrap_or(DEFAULT_STEP_SECONDS), line.seed.unwrap_or(0))
+        World::headless(
+            line.fixed_dt.unwrap_or(DEFAULT_STEP_SECONDS),
+            line.seed.unwrap_or(0),
+        )
     } else {
         World::windowed()
     };
@@ -29,23 +35,32 @@ pub fn run(line: CommandLine) -> Result<i32> {
         world.seed = line.seed.unwrap_or(world.seed);
     }
     let world = world.shared();
-    let screen = make_screen(&line)?;
-    let mut game = LoveGame::new(start, world.clone(), screen).map_err(|problem| anyhow!(problem))?;
+    let screen = make_screen(&line);
+    let mut game =
+        LoveGame::new(start, world.clone(), screen).map_err(|problem| anyhow!(problem))?;
     game.listen_to_ctrl_c();
     if line.headless {
-        let options = HeadlessOptions { frames: line.frames, screenshots: line.screenshot };
+        let options = HeadlessOptions {
+            frames: line.frames,
+            screenshots: line.screenshot,
+        };
         return Ok(headless::run(&mut game, &world, script, &options));
     }
-    let options = WindowOptions { frames: line.frames, screenshots: line.screenshot };
+    let options = WindowOptions {
+        frames: line.frames,
+        screenshots: line.screenshot,
+    };
     window::run(&mut game, &world, script, options).map_err(|problem| anyhow!(problem))
 }
 
-fn make_screen(_line: &CommandLine) -> Result<Box<dyn Screen>> {
-    Ok(Box::new(NoScreen))
+fn make_screen(line: &CommandLine) -> Box<dyn Screen> {
+    if line.text { Box::new(TextScreen::default()) } else { Box::new(DeviceScreen::default()) }
 }
 
 fn read_script(file: Option<&Path>) -> Result<ScriptPlayer> {
-    let Some(file) = file else { return Ok(Script::default().play()) };
+    let Some(file) = file else {
+        return Ok(Script::default().play());
+    };
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("cannot read the input script '{}'", file.display()))?;
     Ok(Script::parse(&text, &file.display().to_string())?.play())
@@ -69,16 +84,23 @@ fn find_game(line: &CommandLine) -> Result<StartOptions> {
         return Ok(start);
     }
     let Some(argument) = line.game.clone() else {
-        bail!("name a game to run: a folder with a main.lua, a .love archive, or a main.lua (see --help)");
+        bail!(
+            "name a game to run: a folder with a main.lua, a .love archive, or a main.lua (see --help)"
+        );
     };
     let argument = match argument.strip_prefix("file://") {
         Some(path) => decode_address(path),
         None => argument,
     };
-    let path = std::path::absolute(&argument).with_context(|| format!("cannot open the game '{argument}'"))?;
+    let path = std::path::absolute(&argument)
+        .with_context(|| format!("cannot open the game '{argument}'"))?;
     let metadata = std::fs::metadata(&path)
         .map_err(|problem| anyhow!("cannot open the game '{argument}': {}", plain(&problem)))?;
-    start.game = if metadata.is_dir() { path } else { game_of_file(&path, &argument)? };
+    start.game = if metadata.is_dir() {
+        path
+    } else {
+        game_of_file(&path, &argument)?
+    };
     start.game_argument = argument;
     Ok(start)
 }
@@ -105,14 +127,17 @@ fn plain(problem: &std::io::Error) -> String {
 
 /// Whether an archive with a game is appended to the program.
 fn is_fused(program: &Path) -> bool {
-    crate::filesystem::Archive::open(program).is_ok_and(|archive| archive.info("main.lua").is_some())
+    crate::filesystem::Archive::open(program)
+        .is_ok_and(|archive| archive.info("main.lua").is_some())
 }
 
 fn decode_address(path: &str) -> String {
     let mut bytes = Vec::with_capacity(path.len());
     let mut rest = path.as_bytes();
     while let [first, tail @ ..] = rest {
-        let code = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        let code = tail
+            .get(..2)
+            .and_then(|digits| std::str::from_utf8(digits).ok());
         match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
             Some(byte) if *first == b'%' => {
                 bytes.push(byte);

@@ -34,7 +34,11 @@ pub trait Screen {
     /// Writes the last finished frame as a PNG file.
     fn save_screenshot(&mut self, vm: &mut Vm, file: &Path) -> Result<(), String>;
     /// There is a window to draw to.
-    fn window_opened(&mut self, vm: &mut Vm, window: Arc<winit::window::Window>) -> Result<(), String>;
+    fn window_opened(
+        &mut self,
+        vm: &mut Vm,
+        window: Arc<winit::window::Window>,
+    ) -> Result<(), String>;
     /// The window's drawable area changed.
     fn window_resized(&mut self, vm: &mut Vm, width_pixels: u32, height_pixels: u32);
 }
@@ -61,10 +65,21 @@ pub struct LoveGame {
 
 impl LoveGame {
     /// Opens the game. The error is one sentence for the user.
-    pub fn new(start: StartOptions, world: SharedWorld, mut screen: Box<dyn Screen>) -> Result<LoveGame, String> {
+    pub fn new(
+        start: StartOptions,
+        world: SharedWorld,
+        mut screen: Box<dyn Screen>,
+    ) -> Result<LoveGame, String> {
         let interrupt = InterruptLine::default();
         let (vm, boot) = make_state(&start, &world, &mut *screen, &interrupt)?;
-        Ok(LoveGame { start, world, vm, screen, boot: Some(boot), interrupt })
+        Ok(LoveGame {
+            start,
+            world,
+            vm,
+            screen,
+            boot: Some(boot),
+            interrupt,
+        })
     }
 
     /// Makes Ctrl-C end the game, even in an endless loop.
@@ -81,7 +96,10 @@ impl LoveGame {
 
     fn step_after(&mut self, run: HostRun) -> Step {
         match run {
-            HostRun::Suspended => context_of(&self.vm).pending_step.take().unwrap_or(Step::Pump),
+            HostRun::Suspended => context_of(&self.vm)
+                .pending_step
+                .take()
+                .unwrap_or(Step::Pump),
             HostRun::Finished(results) => {
                 let result = results.first().copied().unwrap_or(Value::NIL);
                 if result.string_bytes() == Some(b"restart") {
@@ -91,7 +109,10 @@ impl LoveGame {
             }
             HostRun::Failed => {
                 let problem = self.vm.take_error();
-                let text = self.vm.string_or_number_bytes(problem).unwrap_or_else(|| b"unknown error".to_vec());
+                let text = self
+                    .vm
+                    .string_or_number_bytes(problem)
+                    .unwrap_or_else(|| b"unknown error".to_vec());
                 eprintln!("Error: {}", String::from_utf8_lossy(&text));
                 if let Some(traceback) = self.vm.take_traceback() {
                     eprintln!("{}", String::from_utf8_lossy(&traceback));
@@ -145,7 +166,8 @@ impl Game for LoveGame {
     }
 
     fn window_resized(&mut self, width_pixels: u32, height_pixels: u32) {
-        self.screen.window_resized(&mut self.vm, width_pixels, height_pixels);
+        self.screen
+            .window_resized(&mut self.vm, width_pixels, height_pixels);
     }
 }
 
@@ -167,7 +189,10 @@ fn make_state(
         ));
     }
     let mut vm = Vm::new();
-    vm.world = Box::new(GameWorld { world: world.clone(), system: SystemWorld::default() });
+    vm.world = Box::new(GameWorld {
+        world: world.clone(),
+        system: SystemWorld::default(),
+    });
     let follows_fixed_clock = world.borrow().clock.fixed_step_seconds().is_some();
     let context = Context {
         world: world.clone(),
@@ -187,11 +212,17 @@ fn make_state(
         Err(_) => {
             let problem = vm.take_error();
             let text = vm.string_or_number_bytes(problem).unwrap_or_default();
-            return Err(format!("the engine cannot start: {}", String::from_utf8_lossy(&text)));
+            return Err(format!(
+                "the engine cannot start: {}",
+                String::from_utf8_lossy(&text)
+            ));
         }
     };
     screen.install(&mut vm)?;
-    *interrupt.target.lock().unwrap_or_else(PoisonError::into_inner) = Some(vm.interrupt_handle());
+    *interrupt
+        .target
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = Some(vm.interrupt_handle());
     Ok((vm, boot))
 }
 
@@ -206,7 +237,8 @@ fn load_boot(
     start: &StartOptions,
     interrupt: &InterruptLine,
 ) -> Result<Value, rlove_vm::call::Raised> {
-    vm.extensions.insert(InterruptFlag(interrupt.is_requested.clone()));
+    vm.extensions
+        .insert(InterruptFlag(interrupt.is_requested.clone()));
     let native = vm.new_table();
     let registry = vm.registry();
     vm.set_field(registry, "love.boot native", native);
@@ -215,9 +247,19 @@ fn load_boot(
     let globals = vm.globals();
     let arguments = vm.new_table();
     vm.set_field(globals, "arg", arguments);
-    let program = std::env::args().next().unwrap_or_else(|| "rlove".to_owned());
-    let texts = [(-2, program.as_str()), (-1, "embedded boot.lua"), (1, start.game_argument.as_str())];
-    let rest = start.arguments.iter().enumerate().map(|(index, text)| (index as i64 + 2, text.as_str()));
+    let program = std::env::args()
+        .next()
+        .unwrap_or_else(|| "rlove".to_owned());
+    let texts = [
+        (-2, program.as_str()),
+        (-1, "embedded boot.lua"),
+        (1, start.game_argument.as_str()),
+    ];
+    let rest = start
+        .arguments
+        .iter()
+        .enumerate()
+        .map(|(index, text)| (index as i64 + 2, text.as_str()));
     for (index, text) in texts.into_iter().chain(rest) {
         let text = vm.try_new_string(text.as_bytes())?;
         vm.raw_set(arguments, Value::number(index as f64), text)?;
@@ -239,8 +281,11 @@ fn report(call: &mut Call<'_>) -> NativeResult {
 }
 
 fn is_interrupted(call: &mut Call<'_>) -> NativeResult {
-    let is_requested =
-        call.vm.extensions.get::<InterruptFlag>().is_some_and(|flag| flag.0.load(Ordering::SeqCst));
+    let is_requested = call
+        .vm
+        .extensions
+        .get::<InterruptFlag>()
+        .is_some_and(|flag| flag.0.load(Ordering::SeqCst));
     call.one(Value::boolean(is_requested))
 }
 
@@ -269,7 +314,11 @@ impl World for GameWorld {
     }
     fn entropy(&self) -> u64 {
         let world = self.world.borrow();
-        if world.is_headless { world.seed } else { self.system.entropy() }
+        if world.is_headless {
+            world.seed
+        } else {
+            self.system.entropy()
+        }
     }
     fn environment_variable(&self, name: &str) -> Option<String> {
         self.system.environment_variable(name)
@@ -286,11 +335,17 @@ impl Screen for NoScreen {
     }
     fn present(&mut self, _vm: &mut Vm) {}
     fn save_screenshot(&mut self, _vm: &mut Vm, file: &Path) -> Result<(), String> {
-        Err(format!("there is no picture to write to {}", file.display()))
+        Err(format!(
+            "there is no picture to write to {}",
+            file.display()
+        ))
     }
-    fn window_opened(&mut self, _vm: &mut Vm, _window: Arc<winit::window::Window>) -> Result<(), String> {
+    fn window_opened(
+        &mut self,
+        _vm: &mut Vm,
+        _window: Arc<winit::window::Window>,
+    ) -> Result<(), String> {
         Ok(())
     }
     fn window_resized(&mut self, _vm: &mut Vm, _width_pixels: u32, _height_pixels: u32) {}
 }
-

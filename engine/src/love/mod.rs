@@ -58,6 +58,7 @@ mod sound;
 mod system;
 mod timer;
 mod window;
+pub mod window_mode;
 
 use crate::audio::Audio;
 use crate::filesystem::Filesystem;

@@ -1,12 +1,11 @@
 //! `love.window`, over the window model. Drawing follows through a hook, because the screen changes its size with the mode.
 
+use super::window_mode::apply;
 use super::{Module, context, enum_error};
 use crate::platform::{Display, FullscreenType, WindowModel, WindowSettings};
 use rlove_vm::builtin::{Builtin, Effects};
 use rlove_vm::call::{Call, NativeResult, Raised};
 use rlove_vm::value::Value;
-use rlove_vm::vm::Vm;
-use std::rc::Rc;
 
 /// `love.window`
 pub static MODULE: Module = Module {
@@ -14,22 +13,6 @@ pub static MODULE: Module = Module {
     functions: FUNCTIONS,
     types: &[],
 };
-
-/// Called when the window's mode changed, so that the screen can follow. The error is one sentence.
-pub type ModeHook = Rc<dyn Fn(&mut Vm, &WindowModel) -> Result<(), String>>;
-
-/// Holder of the hook in the machine's extensions.
-#[derive(Default)]
-pub struct ModeHooks(pub Option<ModeHook>);
-
-/// Tells the screen about the window's mode.
-pub fn apply_mode(vm: &mut Vm) -> Result<(), String> {
-    let window = super::context_of(vm).world.borrow().window.clone();
-    match vm.extensions.get_or_default::<ModeHooks>().0.clone() {
-        Some(hook) => hook(vm, &window),
-        None => Ok(()),
-    }
-}
 
 const SETTING_NAMES: &[&str] = &[
     "fullscreen",
@@ -205,7 +188,7 @@ fn change_mode(
         .borrow_mut()
         .window
         .set_mode(width as u32, height as u32, settings);
-    apply_mode(call.vm)
+    apply(call.vm)
         .map_err(|problem| call.error(format!("Could not set window mode: {problem}")))?;
     call.one(Value::boolean(true))
 }
@@ -335,7 +318,7 @@ fn set_fullscreen(call: &mut Call<'_>) -> NativeResult {
         .borrow_mut()
         .window
         .set_fullscreen(is_fullscreen, kind);
-    apply_mode(call.vm).map_err(|problem| call.error(problem))?;
+    apply(call.vm).map_err(|problem| call.error(problem))?;
     call.one(Value::boolean(true))
 }
 

@@ -28,15 +28,15 @@ pub fn run(
     let mut did_ask_to_quit = false;
     loop {
         match game.resume() {
-            Step::Pump => apply_due(world, &mut script),
+            Step::Pump => apply_due(game, world, &mut script),
             Step::Wait => {
-                apply_due(world, &mut script);
+                apply_due(game, world, &mut script);
                 if !world.borrow().input.queue.is_empty() {
                     continue;
                 }
                 if let Some(frame) = script.next_frame() {
                     world.borrow_mut().clock.skip_to_frame(frame);
-                    apply_due(world, &mut script);
+                    apply_due(game, world, &mut script);
                 } else if did_ask_to_quit {
                     eprintln!(
                         "rlove: the game waits for events, the script has none left, and it does not quit when asked"
@@ -80,14 +80,14 @@ pub fn run(
     }
 }
 
-fn apply_due(world: &SharedWorld, script: &mut ScriptPlayer) {
-    let mut world = world.borrow_mut();
-    let frame = world.clock.frame();
+fn apply_due(game: &mut dyn Game, world: &SharedWorld, script: &mut ScriptPlayer) {
+    let frame = world.borrow().clock.frame();
     for change in script.take_due(frame) {
         if let InputChange::Resize { width, height } = change {
-            world.window.resized(width as u32, height as u32);
+            world.borrow_mut().window.resized(width as u32, height as u32);
+            game.window_resized(width as u32, height as u32);
         }
-        world.input.apply(change);
+        world.borrow_mut().input.apply(change);
     }
 }
 

@@ -327,26 +327,27 @@ impl Driver<'_> {
         if size.width == 0 || size.height == 0 {
             return; // minimised
         }
-        self.game.window_resized(size.width, size.height);
         let ratio = self.pixel_ratio();
         let (width, height) = (
             f64::from(size.width) / ratio,
             f64::from(size.height) / ratio,
         );
-        let mut world = self.world.borrow_mut();
-        let window = &mut world.window;
-        let rounded = (width.round() as u32, height.round() as u32);
-        if rounded == (window.width, window.height) {
-            return;
+        let (width, height) = (width.round() as u32, height.round() as u32);
+        let is_new = {
+            let window = &mut self.world.borrow_mut().window;
+            let is_new = (width, height) != (window.width, window.height);
+            if is_new {
+                window.resized(width, height);
+            }
+            if let Some(applied) = &mut self.applied {
+                (applied.width, applied.height) = (window.width, window.height);
+            }
+            is_new
+        };
+        self.game.window_resized(size.width, size.height);
+        if is_new {
+            self.pending.push(InputChange::Resize { width: f64::from(width), height: f64::from(height) });
         }
-        window.resized(rounded.0, rounded.1);
-        if let Some(applied) = &mut self.applied {
-            (applied.width, applied.height) = (window.width, window.height);
-        }
-        self.pending.push(InputChange::Resize {
-            width: f64::from(rounded.0),
-            height: f64::from(rounded.1),
-        });
     }
 
     fn mouse_button(&mut self, state: ElementState, button: MouseButton) {
