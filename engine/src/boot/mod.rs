@@ -54,7 +54,11 @@ pub fn run(line: CommandLine) -> Result<i32> {
 }
 
 fn make_screen(line: &CommandLine) -> Box<dyn Screen> {
-    if line.text { Box::new(TextScreen::default()) } else { Box::new(DeviceScreen::default()) }
+    if line.text {
+        Box::new(TextScreen::default())
+    } else {
+        Box::new(DeviceScreen::default())
+    }
 }
 
 fn read_script(file: Option<&Path>) -> Result<ScriptPlayer> {

@@ -4,7 +4,8 @@ use crate::graphics::commands::{BufferId, Frame, Vertex};
 use crate::graphics::text_backend::{TextBackend, TextLog};
 use crate::graphics::wgpu_backend::WgpuBackend;
 use crate::graphics::{
-    Backend, Features, Graphics, Limits, PixelFormat, PixelRegion, RendererInfo, TextureDescription, TextureId,
+    Backend, Features, Graphics, Limits, PixelFormat, PixelRegion, RendererInfo,
+    TextureDescription, TextureId,
 };
 use crate::image::{EncodedFormat, ImageData};
 use crate::love::game::Screen;
@@ -33,10 +34,19 @@ impl Backend for SharedDevice {
     fn supports_canvas_format(&self, format: PixelFormat, readable: bool) -> bool {
         self.0.borrow().supports_canvas_format(format, readable)
     }
-    fn create_texture(&mut self, id: TextureId, description: &TextureDescription) -> Result<(), String> {
+    fn create_texture(
+        &mut self,
+        id: TextureId,
+        description: &TextureDescription,
+    ) -> Result<(), String> {
         self.0.borrow_mut().create_texture(id, description)
     }
-    fn write_texture(&mut self, id: TextureId, region: PixelRegion, pixels: &[u8]) -> Result<(), String> {
+    fn write_texture(
+        &mut self,
+        id: TextureId,
+        region: PixelRegion,
+        pixels: &[u8],
+    ) -> Result<(), String> {
         self.0.borrow_mut().write_texture(id, region, pixels)
     }
     fn read_texture(&mut self, id: TextureId, region: PixelRegion) -> Result<Vec<u8>, String> {
@@ -70,24 +80,34 @@ fn install_model(vm: &mut Vm, backend: Box<dyn Backend>) -> Result<(), String> {
     let graphics = Graphics::new(backend, 800, 600, 1.0)?;
     crate::love::graphics::install(vm, graphics);
     vm.extensions.get_or_default::<ModeHooks>().0 = Some(Rc::new(|vm, window| {
-        let Some(context) = crate::love::graphics::context_of(vm) else { return Ok(()) };
+        let Some(context) = crate::love::graphics::context_of(vm) else {
+            return Ok(());
+        };
         let mut graphics = context.graphics.borrow_mut();
         graphics.set_window_stencil(window.settings.has_stencil);
-        graphics.set_mode(window.width, window.height, window.dpi_scale as f32, window.settings.msaa.max(1))
+        graphics.set_mode(
+            window.width,
+            window.height,
+            window.dpi_scale as f32,
+            window.settings.msaa.max(1),
+        )
     }));
     Ok(())
 }
 
 /// Writes the screen as a PNG file.
 fn write_picture(vm: &mut Vm, file: &Path) -> Result<(), String> {
-    let context = crate::love::graphics::context_of(vm).ok_or("there is no screen to take a picture of")?;
+    let context =
+        crate::love::graphics::context_of(vm).ok_or("there is no screen to take a picture of")?;
     let mut graphics = context.graphics.borrow_mut();
     let (width, height) = (graphics.pixel_width(), graphics.pixel_height());
     let pixels = graphics.screenshot()?;
     let format = crate::image::PixelFormat::Rgba8;
-    let picture = ImageData::from_raw_bytes(i64::from(width), i64::from(height), format, pixels)
+    let picture = ImageData::from_raw_bytes(i64::from(width), i64::from(height), format, &pixels)
         .map_err(|problem| problem.to_string())?;
-    let bytes = picture.encode(EncodedFormat::Png).map_err(|problem| problem.to_string())?;
+    let bytes = picture
+        .encode(EncodedFormat::Png)
+        .map_err(|problem| problem.to_string())?;
     std::fs::write(file, bytes)
         .map_err(|problem| format!("cannot write the picture '{}': {problem}", file.display()))
 }
@@ -139,7 +159,10 @@ impl Screen for DeviceScreen {
     fn window_resized(&mut self, vm: &mut Vm, width_pixels: u32, height_pixels: u32) {
         let settings = mode_of(vm);
         if let Some(device) = &self.device {
-            device.0.borrow_mut().resize_window(width_pixels, height_pixels, settings.vsync != 0);
+            device
+                .0
+                .borrow_mut()
+                .resize_window(width_pixels, height_pixels, settings.vsync != 0);
         }
         if let Err(problem) = crate::love::window_mode::apply(vm) {
             log::error!("the screen cannot follow the window: {problem}");

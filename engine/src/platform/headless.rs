@@ -84,7 +84,10 @@ fn apply_due(game: &mut dyn Game, world: &SharedWorld, script: &mut ScriptPlayer
     let frame = world.borrow().clock.frame();
     for change in script.take_due(frame) {
         if let InputChange::Resize { width, height } = change {
-            world.borrow_mut().window.resized(width as u32, height as u32);
+            world
+                .borrow_mut()
+                .window
+                .resized(width as u32, height as u32);
             game.window_resized(width as u32, height as u32);
         }
         world.borrow_mut().input.apply(change);

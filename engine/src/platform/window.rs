@@ -346,7 +346,10 @@ impl Driver<'_> {
         };
         self.game.window_resized(size.width, size.height);
         if is_new {
-            self.pending.push(InputChange::Resize { width: f64::from(width), height: f64::from(height) });
+            self.pending.push(InputChange::Resize {
+                width: f64::from(width),
+                height: f64::from(height),
+            });
         }
     }
 
