@@ -144,10 +144,7 @@ fn luajit_passes_every_check() {
 
 #[test]
 fn rlua_prints_what_luajit_prints() {
-    let Some(rlua) = option_env!("CARGO_BIN_EXE_rlua") else {
-        println!("there is no rlua yet");
-        return;
-    };
+    let rlua = env!("CARGO_BIN_EXE_rlua");
     let mut problems = Vec::new();
     let mut passed = 0;
     for file in files() {

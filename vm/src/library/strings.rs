@@ -448,11 +448,11 @@ fn gmatch_step(call: &mut Call) -> NativeResult {
     let pattern = call.upvalue(1).string_bytes().unwrap_or(b"");
     let position = call.upvalue(2).as_number().unwrap_or(0.0) as usize;
     if position > text.len() {
-        return call.one(Value::NIL);
+        return call.none();
     }
     let Some(found) = run_matcher(call, text, pattern, position, false)? else {
         call.set_upvalue(2, Value::from(text.len() + 1));
-        return call.one(Value::NIL);
+        return call.none();
     };
     let next = if found.end == found.start {
         found.end + 1
