@@ -56,6 +56,7 @@ fn rust_files(folder: &str) -> Vec<PathBuf> {
         .collect()
 }
 
+/// Sources that ship; files of tests (`…tests.rs`) may be as long as their cases.
 fn source_files() -> Vec<PathBuf> {
     CRATES
         .iter()
@@ -373,6 +374,9 @@ fn long_files_and_functions_are_listed() {
     let mut problems = Vec::new();
     for path in source_files() {
         let shown = path.to_string_lossy().replace('\\', "/");
+        if shown.ends_with("tests.rs") {
+            continue;
+        }
         let source = read(&root().join(&path));
         let lines = source.lines().count();
         if lines > FILE_LINES_MAX && exceptions.remove(&shown).is_none() {
