@@ -2,10 +2,17 @@
 //!
 //! The expected pictures in `love_text/` come from LÖVE itself, by `love_text/main.lua`, which draws what the functions
 //! here draw. At whole positions a glyph's pixels reach the screen unchanged, so this test composes them without any
-//! graphics card: what differs is layout or rasterising. A picture is equal if 99.9 % of its pixels are within 8/255.
+//! graphics card: what differs is layout or rasterising. A picture is equal if 99.9 % of its pixels are within 8/255. A last test
+//! runs the same Lua file through `love.graphics` and the renderer.
 
 use rlove::font::{Align, ColouredText, Font, Hinting, PositionedGlyph, Rasterizer};
+use rlove::graphics::Graphics;
+use rlove::graphics::wgpu_backend::WgpuBackend;
+use rlove::love::{self, data_object::FileHooks};
+use rlove_vm::vm::Vm;
+use std::cell::RefCell;
 use std::path::Path;
+use std::rc::Rc;
 
 const WIDTH: usize = 400;
 const HEIGHT: usize = 300;
@@ -154,4 +161,82 @@ fn printf() {
         let apart = "line height is\nnot one here, so lines lie apart";
         screen.print_aligned(&mut font, apart, 5, 215, 390.0, Align::Center);
     });
+}
+
+/// Pictures that the scenes in `love_text/main.lua` store, by name.
+fn run_scenes(graphics: Graphics) -> Vec<(String, Vec<u8>)> {
+    let mut vm = Vm::new();
+    let vm = &mut *vm;
+    assert!(rlove_vm::library::open_all(vm).is_ok());
+    love::graphics::install(vm, graphics);
+    let written = Rc::new(RefCell::new(Vec::new()));
+    let files = written.clone();
+    vm.extensions.insert(FileHooks {
+        read: None,
+        write: Some(Rc::new(move |_, name: &str, bytes: &[u8]| {
+            files.borrow_mut().push((name.to_string(), bytes.to_vec()));
+            Ok(())
+        })),
+    });
+    let table = vm.new_table();
+    for (name, functions) in [
+        ("graphics", love::graphics::MODULE.functions),
+        ("image", love::image::FUNCTIONS),
+    ] {
+        let module = vm.new_table();
+        assert!(vm.register(module, functions).is_ok());
+        vm.set_field(table, name, module);
+    }
+    let globals = vm.globals();
+    vm.set_field(globals, "love", table);
+    let program = format!(
+        "love.event = {{ quit = function() end }} {}\nlove.load()",
+        include_str!("love_text/main.lua")
+    );
+    let outcome = vm
+        .load_source(program.as_bytes(), b"=main.lua")
+        .and_then(|chunk| vm.call_function(chunk, &[]));
+    if outcome.is_err() {
+        let error = vm.take_error();
+        let text = vm.string_or_number_bytes(error).unwrap_or_default();
+        panic!("{}", String::from_utf8_lossy(&text));
+    }
+    written.take()
+}
+
+/// The same scenes through Lua, `love.graphics` and the renderer: 99 % of the pixels within 8/255.
+#[test]
+fn scenes_through_the_renderer() {
+    let backend = match WgpuBackend::headless() {
+        Ok(backend) => backend,
+        Err(error) => {
+            eprintln!("skipped: {error}");
+            return;
+        }
+    };
+    let graphics = Graphics::new(Box::new(backend), WIDTH as u32, HEIGHT as u32, 1.0).unwrap();
+    let pictures = run_scenes(graphics);
+    assert_eq!(pictures.len(), 3);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/love_text");
+    let mut failures = Vec::new();
+    for (name, file) in pictures {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("rendered_{name}"));
+        std::fs::write(&path, &file).unwrap();
+        let drawn = image::load_from_memory(&file).unwrap().to_rgba8();
+        let expected = image::open(folder.join(&name)).unwrap().to_rgba8();
+        assert_eq!(drawn.dimensions(), expected.dimensions());
+        let differing = drawn
+            .pixels()
+            .zip(expected.pixels())
+            .filter(|(a, b)| a.0.iter().zip(b.0).any(|(a, b)| a.abs_diff(b) > 8))
+            .count();
+        println!("{name}: {differing} pixels differ by more than 8");
+        if differing * 100 > WIDTH * HEIGHT {
+            failures.push(format!("{differing} of {name}, see {}", path.display()));
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "pixels differ from LÖVE's: {failures:?}"
+    );
 }

@@ -63,6 +63,10 @@ fn picture_and_font_errors_are_loves() {
             "test:1: Attempt to get out-of-range pixel!",
         ),
         (
+            "love.image.newImageData(2, 2):getPixel(0, 0/0)",
+            "test:1: Attempt to get out-of-range pixel!",
+        ),
+        (
             "love.image.newImageData(2, 2):setPixel(-1, 0, 1, 1, 1)",
             "test:1: Attempt to set out-of-range pixel!",
         ),

@@ -325,6 +325,8 @@ fn get_format(call: &mut Call<'_>) -> NativeResult {
 /// Argument `index + 1` of `ImageData:method`, which must be a number; strings are not converted.
 fn position(call: &mut Call<'_>, index: u32, method: &str) -> Result<i64, Raised> {
     match call.argument(index + 1).as_number() {
+        // A NaN lies outside of every picture, so it must not become 0.
+        Some(number) if number.is_nan() => Ok(i64::MIN),
         Some(number) => Ok(number.floor() as i64),
         None => Err(call.error(format!(
             "bad argument #{index} to ImageData:{method} (expected number)"

@@ -40,6 +40,33 @@ function scenes.printf()
     g.printf("line height is\nnot one here, so lines lie apart", 5, 215, 390, "center")
 end
 
+function scenes.turned()
+    local g = love.graphics
+    g.print("rotated", 60, 20, 0.5)
+    g.print("twice as large", 130, 5, 0, 2)
+    g.print("narrow and high", 130, 40, 0, 0.7, 1.8)
+    g.print("half", 5, 5, 0, 0.5)
+    g.print("between pixels", 5.5, 90.25)
+    g.print("sheared", 130, 80, 0, 1, 1, 0, 0, 0.5, 0)
+    g.print("origin", 300, 60, -0.3, 1.5, 1.5, 20, 7)
+    local font = g.newFont(12)
+    font:setFilter("nearest", "nearest")
+    g.setFont(font)
+    g.print("nearest", 250, 85, 0, 3)
+    g.push()
+    g.translate(200, 180)
+    g.scale(1.5)
+    g.rotate(0.1)
+    g.setColor(1, 0.8, 0.2, 0.7)
+    g.printf("a paragraph that is scaled and turned as a whole", -100, -20, 110, "center")
+    g.pop()
+    g.setColor(1, 1, 1)
+    local text = g.newText(g.newFont(18), { { 1, 0, 0 }, "Text ", { 0, 1, 0 }, "object" })
+    text:add("added", 20, 22)
+    text:addf({ { 0.5, 0.5, 1 }, "wrapped in the middle" }, 100, "center", 100, 10)
+    g.draw(text, 5, 230)
+end
+
 function love.load()
     for name, scene in pairs(scenes) do
         love.graphics.reset()
