@@ -14,6 +14,8 @@ use crate::vm::Vm;
 pub enum TracerRequest {
     /// Go on interpreting (and recording, if a recording runs).
     Continue,
+    /// Begin a recording: the hot instruction is the first that [`Tracer::before_instruction`] sees. Only `hot` asks for it.
+    Record,
     /// The recording is complete: trace `trace` starts at the recorded place.
     Done {
         /// Number of the trace.
@@ -26,16 +28,54 @@ pub enum TracerRequest {
     },
 }
 
-/// Implemented by the trace compiler. While recording it sees the running state read-only.
+/// Why a recording ends without the tracer's doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Abandoned {
+    /// An error is on its way.
+    Error,
+    /// A builtin calls Lua on the native stack.
+    NativeCall,
+    /// A hook was set: while there is one, no trace is recorded or entered.
+    Hook,
+    /// All traces are being thrown away.
+    Flush,
+}
+
+/// Called with true when an interrupt begins to wait, from any thread, and with false when it has been taken.
+pub type CodeInterrupter = std::sync::Arc<dyn Fn(bool) + Send + Sync>;
+
+/// Implemented by the trace compiler. While recording it sees the running state read-only; what it wants changed it asks
+/// for by a [`TracerRequest`]. Only the virtual machine patches bytecode.
+///
+/// `pc` is the address of the instruction's first word, `base` the frame's registers (at a function header: the callee's, with the
+/// arguments in place).
+///
+/// ## Hot counters
+/// With a tracer installed, each pass of a loop takes 2 and each call of a Lua function 1 from the counter that the
+/// instruction's address selects among 64. At underflow the counter is set to its start again and `hot` is called. Penalties are the
+/// tracer's: [`Vm::set_hot_count`] sets a counter to anything.
 pub trait Tracer {
-    /// A loop or function became hot at `pc`.
+    /// A loop or function became hot at `pc`: `Record` or `Continue`.
     fn hot(&mut self, vm: &Vm, pc: *const u32, base: *const Value) -> TracerRequest;
     /// The instruction at `pc` is about to run while a recording is on.
     fn before_instruction(&mut self, vm: &Vm, pc: *const u32, base: *const Value) -> TracerRequest;
+    /// The recording in progress is over.
+    fn abandoned(&mut self, reason: Abandoned) {
+        let _ = reason;
+    }
     /// Marks every value that traces keep alive.
     fn mark_roots(&self, visit: &mut dyn FnMut(Value));
-    /// Throws all traces away.
+    /// Throws all traces away; the bytecode has been restored. Call it through [`Vm::flush_traces`].
     fn flush(&mut self);
+    /// The handler of `CompiledLoop`, which enters the trace with the number `word >> 8`. Without one, the replaced
+    /// instruction is interpreted.
+    fn trace_handler(&self) -> Option<crate::interpreter::Handler> {
+        None
+    }
+    /// Makes running compiled code leave when an interrupt waits.
+    fn code_interrupter(&self) -> Option<CodeInterrupter> {
+        None
+    }
 }
 
 /// Implemented by the FFI: operations on cdata. `None` means "not mine": the ordinary error is raised.

@@ -220,6 +220,10 @@ impl Opcode {
                 | Opcode::IteratorLoop
         )
     }
+    /// Whether it is the first instruction of a function, entered with the number of arguments instead of operand D.
+    pub fn is_function_header(self) -> bool {
+        (Opcode::FunctionHeader as u8..=Opcode::FunctionHeaderInext as u8).contains(&(self as u8))
+    }
     /// Whether the next instruction must be a [`Opcode::Jump`].
     pub fn is_condition(self) -> bool {
         (Opcode::IfLess as u8..=Opcode::IfFalseCopy as u8).contains(&(self as u8))

@@ -1,7 +1,8 @@
 //! Hooks and interrupts: both replace handlers in the dispatch table, so that they cost nothing while off.
 
-use super::{Handler, go, handler, handler_at, plain_handler, unwind};
+use super::{Handler, counting, go, handler, handler_at, plain_handler, unwind};
 use crate::bytecode::Opcode;
+use crate::seams::Abandoned;
 use crate::value::Value;
 use crate::vm::Vm;
 use std::sync::atomic::Ordering;
@@ -77,19 +78,32 @@ impl Vm {
             hooks.count,
         )
     }
-    /// Installs the handlers that the settings ask for.
+    /// Installs the handlers that hooks, a recording, hot counters and a waiting interrupt ask for, in this order of rank
+    /// (an interrupt stands above all, but only at its places).
     pub(crate) fn apply_hooks(&mut self) {
-        self.reset_dispatch();
-        let is_on = !self.hooks.function.is_nil();
-        if is_on {
-            let hooked: Handler = hooked;
-            for &opcode in Opcode::ALL {
-                self.dispatch[opcode as usize].store(hooked as usize, Ordering::Relaxed);
-            }
+        let interrupt = self.interrupt.clone();
+        let _waiting = interrupt.lock();
+        let is_hooked = !self.hooks.function.is_nil();
+        for &opcode in Opcode::ALL {
+            let handler: Handler = if is_hooked {
+                hooked
+            } else if self.tracing.is_recording() {
+                counting::recorded
+            } else if let Some(tracer) = &self.tracer {
+                match tracer.trace_handler() {
+                    Some(handler) if opcode == Opcode::CompiledLoop => handler,
+                    _ => counting::counting_handler(opcode),
+                }
+            } else {
+                plain_handler(opcode)
+            };
+            self.dispatch[opcode as usize].store(handler as usize, Ordering::Relaxed);
         }
+        interrupt.patch_table();
     }
     /// Runs the hook function for one event.
     fn run_hook(&mut self, event: &str, line: Option<u32>) -> Result<(), crate::call::Raised> {
+        self.abandon_recording(Abandoned::Hook);
         self.hooks.is_running = true;
         let name = self.heap.new_string(event.as_bytes());
         let line = line.map_or(Value::NIL, Value::from);
@@ -105,9 +119,7 @@ impl Vm {
             return Ok(());
         }
         let opcode = Opcode::from_word(word);
-        let is_header = opcode.is_some_and(|opcode| {
-            opcode >= Opcode::FunctionHeader && opcode < Opcode::CompiledLoop
-        });
+        let is_header = opcode.is_some_and(Opcode::is_function_header);
         if is_header {
             if self.hooks.on_call {
                 self.run_hook("call", None)?;
@@ -151,9 +163,8 @@ impl Vm {
 handler! {
     /// Stands for every opcode while a hook is set.
     hooked(pc, base, d, a, k, vm) {
-        let word = *pc.sub(1);
-        let opcode = word as u8;
-        let is_header = opcode >= Opcode::FunctionHeader as u8;
+        let word = counting::original_word(vm, *pc.sub(1));
+        let is_header = Opcode::from_word(word).is_some_and(Opcode::is_function_header);
         if is_header {
             (*vm).enter_native_frame(base, d);
         } else {
@@ -166,16 +177,14 @@ handler! {
             go!(unwind::unwind, pc, base, 0, 0, k, vm)
         }
         let base = (*(*vm).thread).base;
-        let Some(opcode) = Opcode::from_word(word) else {
-            return super::invalid(pc, base, d, a, k, vm);
-        };
-        go!(plain_handler(opcode), pc, base, d, a, k, vm)
+        counting::interpret!(word, pc, base, d, k, vm)
     }
     /// Stands at back edges and calls while an interrupt waits.
     #[cold]
     interrupted(pc, base, d, a, k, vm) {
         let word = *pc.sub(1);
-        if word as u8 >= Opcode::FunctionHeader as u8 {
+        let original = counting::original_word(vm, word);
+        if Opcode::from_word(original).is_some_and(Opcode::is_function_header) {
             (*vm).enter_native_frame(base, d);
         } else {
             (*vm).save(base, pc);

@@ -26,6 +26,12 @@ fn position_marker(position: u64) -> Value {
     Value::from_bits(POSITION_MARKER.bits() | position)
 }
 
+/// Whether a control value is a position of a specialised traversal.
+#[inline(always)]
+pub(super) fn is_position(control: Value) -> bool {
+    control.bits() >> 40 == POSITION_MARKER.bits() >> 40
+}
+
 /// Beyond the last traversal position.
 const END: u64 = u64::MAX;
 
@@ -125,12 +131,11 @@ handler! {
     }
     iterator_next(pc, base, d, a, k, vm) {
         let control = *base.add(a - 1);
-        if control.bits() >> 40 != POSITION_MARKER.bits() >> 40 {
+        if !is_position(control) {
             return iterator_call(pc, base, d, a, k, vm);
         }
         let table = (*base.add(a - 2)).as_table().unwrap_unchecked();
         let position = advance(vm, table, control.bits() & 0xff_ffff_ffff, base.add(a));
-        debug_assert!(*pc as u8 == Opcode::IteratorLoop as u8);
         if position == END {
             next!(pc.add(2), base, k, vm)
         }

@@ -18,12 +18,14 @@
 //! Interrupts and hooks cost nothing while they are off: they replace handlers in `vm.dispatch`.
 //!
 //! Modules: [`frame`] links and walking; `access` tables and globals; `arithmetic`; `compare`; `loops`; `calls` (calls, returns,
-//! builtins, coroutines, errors); `metamethod` what the slow paths share; `names` variable names for messages; `hooks`.
+//! builtins, coroutines, errors); `metamethod` what the slow paths share; `names` variable names for messages; `hooks`;
+//! `counting` hot counters and recording.
 
 pub mod access;
 pub mod arithmetic;
 pub mod calls;
 pub mod compare;
+pub mod counting;
 pub mod coroutine;
 pub mod frame;
 pub mod hooks;
@@ -186,12 +188,6 @@ handler! {
         let _ = (*vm).raise_text("invalid instruction");
         go!(unwind::unwind, pc, base, 0, 0, k, vm)
     }
-    /// `CompiledLoop` without a compiler cannot happen; the tracer replaces this entry.
-    no_compiler(pc, base, d, a, k, vm) {
-        (*vm).save(base, pc);
-        let _ = (*vm).raise_text("compiled trace without a trace compiler");
-        go!(unwind::unwind, pc, base, 0, 0, k, vm)
-    }
 }
 
 /// The handler of each opcode with hooks and interrupts off.
@@ -296,7 +292,7 @@ pub(crate) fn plain_handler(opcode: Opcode) -> Handler {
         Opcode::FunctionHeaderYield => coroutine::function_header_yield,
         Opcode::FunctionHeaderNext => loops::function_header_next,
         Opcode::FunctionHeaderInext => loops::function_header_inext,
-        Opcode::CompiledLoop => no_compiler,
+        Opcode::CompiledLoop => counting::compiled_loop,
     }
 }
 
@@ -307,8 +303,10 @@ pub(crate) fn is_interrupt_place(opcode: Opcode) -> bool {
         Opcode::Loop
             | Opcode::ForLoop
             | Opcode::IteratorLoop
+            | Opcode::IteratorNext
             | Opcode::FunctionHeader
             | Opcode::FunctionHeaderVararg
             | Opcode::FunctionHeaderNative
+            | Opcode::CompiledLoop
     )
 }

@@ -49,6 +49,7 @@ handler! {
     /// Raises `vm.error_value`: `thread.base` (and `pc`) are those of the frame that failed.
     #[cold]
     unwind(pc, base, d, a, k, vm) {
+        (*vm).abandon_recording(crate::seams::Abandoned::Error);
         if !(*vm).error_is_handled {
             (*vm).error_is_handled = true;
             match find_catcher(&*vm) {
@@ -72,6 +73,12 @@ handler! {
             Link::Tagged(LinkKind::Protected, delta) => {
                 let frame = base.sub(delta);
                 Thread::close_upvalues((*vm).thread, frame);
+                // Registers of the frames that are gone would keep alive what the failed function held.
+                let mut stale = frame.add(2);
+                while stale < (*(*vm).thread).top {
+                    *stale = Value::NIL;
+                    stale = stale.add(1);
+                }
                 (*vm).error_is_handled = false;
                 *frame = Value::FALSE;
                 *frame.add(1) = (*vm).error_value;

@@ -217,10 +217,7 @@ fn off(call: &mut Call) -> NativeResult {
 }
 
 fn flush(call: &mut Call) -> NativeResult {
-    if let Some(mut tracer) = call.vm.tracer.take() {
-        tracer.flush();
-        call.vm.tracer = Some(tracer);
-    }
+    call.vm.flush_traces();
     call.none()
 }
 
@@ -235,7 +232,7 @@ fn security(call: &mut Call) -> NativeResult {
 }
 
 fn status(call: &mut Call) -> NativeResult {
-    let is_on = settings(call).is_on && call.vm.tracer.is_some();
+    let is_on = settings(call).is_on && call.vm.has_tracer();
     let passes = settings(call).passes;
     let mut values = vec![Value::boolean(is_on)];
     for (pass, is_on) in PASSES.iter().zip(passes) {

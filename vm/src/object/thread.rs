@@ -135,6 +135,18 @@ impl Thread {
             }
         }
     }
+    /// Forgets what lies above the live slots.
+    ///
+    /// # Safety
+    /// I6: `top` is saved.
+    pub(crate) unsafe fn clear_above_top(thread: *mut Thread) {
+        // SAFETY: I6: `top` lies in the stack.
+        unsafe {
+            let used = (*thread).top.offset_from((*thread).stack) as usize;
+            let rest = (*thread).size.saturating_sub(used);
+            std::slice::from_raw_parts_mut((*thread).top, rest).fill(Value::NIL);
+        }
+    }
     /// Moves the stack to one of at least `slots` slots (plus reserve); pointers into it are adjusted.
     ///
     /// # Safety

@@ -14,6 +14,7 @@ pub mod inspect;
 mod load;
 mod run;
 mod tables;
+mod tracing;
 
 pub use run::{HostRun, Interrupt};
 
@@ -21,7 +22,7 @@ use crate::bytecode::Opcode;
 use crate::heap::Heap;
 use crate::interpreter::frame::{Frame, Frames};
 use crate::interpreter::metamethod::{Metamethod, Step};
-use crate::interpreter::{Handler, Pending, plain_handler};
+use crate::interpreter::{Handler, Pending};
 use crate::object::function::NativeData;
 use crate::object::thread::{MOST_STACK_SLOTS, STACK_RESERVE_SLOTS};
 use crate::object::{Function, Table, Thread, ThreadStatus, UserData};
@@ -90,8 +91,10 @@ pub struct Vm {
     pub(crate) handles: Vec<Value>,
     pub(crate) free_handles: Vec<usize>,
     pub(crate) interrupt: Arc<run::InterruptState>,
-    /// The trace compiler, if installed.
-    pub tracer: Option<Box<dyn Tracer>>,
+    /// The trace compiler, if installed ([`Vm::install_tracer`]).
+    pub(crate) tracer: Option<Box<dyn Tracer>>,
+    /// Hot counters, the recording in progress, installed traces.
+    pub(crate) tracing: tracing::Tracing,
     foreign: Option<Box<dyn Foreign>>,
     /// Clock, entropy, environment.
     pub world: Box<dyn World>,
@@ -190,6 +193,7 @@ impl Vm {
             free_handles: Vec::new(),
             interrupt: Arc::default(),
             tracer: None,
+            tracing: tracing::Tracing::default(),
             foreign: None,
             world: Box::new(SystemWorld::default()),
             hooks: Default::default(),
@@ -201,16 +205,8 @@ impl Vm {
             (*main_thread).top = (*main_thread).base;
         }
         vm.interrupt.set_table(&raw const vm.dispatch);
-        vm.reset_dispatch();
+        vm.apply_hooks();
         vm
-    }
-    /// Fills the dispatch table with the ordinary handlers.
-    pub(crate) fn reset_dispatch(&mut self) {
-        for &opcode in Opcode::ALL {
-            let handler = plain_handler(opcode);
-            self.dispatch[opcode as usize]
-                .store(handler as usize, std::sync::atomic::Ordering::Relaxed);
-        }
     }
     /// The header word that all builtins of a kind share.
     pub(crate) fn header_word(&self, opcode: Opcode) -> *const u32 {

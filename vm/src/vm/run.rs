@@ -9,9 +9,10 @@ use crate::interpreter::{
     Pending, STATUS_DONE, STATUS_ERROR, STATUS_SUSPENDED, calls, is_interrupt_place,
 };
 use crate::object::Thread;
+use crate::seams::{Abandoned, CodeInterrupter};
 use crate::value::Value;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Interpreters nested on the native stack before "C stack overflow".
 const MOST_NATIVE_DEPTH: u32 = 190;
@@ -31,7 +32,17 @@ pub enum HostRun {
 pub(crate) struct InterruptState {
     dispatch: AtomicUsize,
     is_requested: AtomicBool,
-    message: Mutex<Option<String>>,
+    /// Held by everybody who changes the dispatch table, so that no request gets lost between two of its entries.
+    waiting: Mutex<Waiting>,
+}
+
+/// What waits for the machine.
+#[derive(Default)]
+pub(crate) struct Waiting {
+    message: Option<String>,
+    /// Raised again and again until the program is left.
+    is_stop: bool,
+    pub(crate) code_interrupter: Option<CodeInterrupter>,
 }
 
 impl Default for InterruptState {
@@ -39,7 +50,7 @@ impl Default for InterruptState {
         InterruptState {
             dispatch: AtomicUsize::new(0),
             is_requested: AtomicBool::new(false),
-            message: Mutex::new(None),
+            waiting: Mutex::default(),
         }
     }
 }
@@ -47,6 +58,25 @@ impl Default for InterruptState {
 impl InterruptState {
     pub(crate) fn set_table(&self, table: *const [AtomicUsize; 256]) {
         self.dispatch.store(table as usize, Ordering::SeqCst);
+    }
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+    /// Puts the handler of interrupts at the places where they act, if one waits. The caller holds the lock.
+    pub(crate) fn patch_table(&self) {
+        let table = self.dispatch.load(Ordering::SeqCst) as *const AtomicUsize;
+        if table.is_null() || !self.is_requested.load(Ordering::SeqCst) {
+            return;
+        }
+        for &opcode in Opcode::ALL {
+            if is_interrupt_place(opcode) {
+                let handler: crate::interpreter::Handler = crate::interpreter::hooks::interrupted;
+                // SAFETY: I12: the table lives as long as `dispatch` is not null; dropping the state clears it under the lock.
+                unsafe { (*table.add(opcode as usize)).store(handler as usize, Ordering::SeqCst) };
+            }
+        }
     }
 }
 
@@ -61,25 +91,30 @@ impl Interrupt {
     pub fn is_requested(&self) -> bool {
         self.state.is_requested.load(Ordering::SeqCst)
     }
-    /// Makes the running program raise `message` at its next back edge or call.
+    /// Makes the running program raise `message` once, at its next back edge or call. It is an ordinary error: a program
+    /// that catches it goes on (Ctrl-C in a console). See [`Interrupt::stop`] for programs that are not trusted.
     pub fn request(&self, message: &str) {
-        let mut stored = self
-            .state
-            .message
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        *stored = Some(message.to_owned());
+        self.ask(message, false);
+    }
+    /// Makes the running program end with `message`: the error is raised again at every back edge and call, so that a `pcall` in a
+    /// loop catches it but gets no further, until Rust code that called into the state has its answer.
+    pub fn stop(&self, message: &str) {
+        self.ask(message, true);
+    }
+    /// Takes back what waits.
+    pub fn cancel(&self) {
+        let mut waiting = self.state.lock();
+        waiting.message = None;
+        waiting.is_stop = false;
+    }
+    fn ask(&self, message: &str, is_stop: bool) {
+        let mut waiting = self.state.lock();
+        waiting.message = Some(message.to_owned());
+        waiting.is_stop = is_stop;
         self.state.is_requested.store(true, Ordering::SeqCst);
-        let table = self.state.dispatch.load(Ordering::SeqCst) as *const AtomicUsize;
-        if table.is_null() {
-            return;
-        }
-        for &opcode in Opcode::ALL {
-            if is_interrupt_place(opcode) {
-                let handler: crate::interpreter::Handler = crate::interpreter::hooks::interrupted;
-                // SAFETY: I12: the table lives as long as `dispatch` is not null; dropping the state clears it under the lock.
-                unsafe { (*table.add(opcode as usize)).store(handler as usize, Ordering::SeqCst) };
-            }
+        self.state.patch_table();
+        if let Some(interrupter) = &waiting.code_interrupter {
+            interrupter(true);
         }
     }
 }
@@ -101,19 +136,39 @@ impl Vm {
         if !self.is_interrupted() {
             return Ok(());
         }
-        self.interrupt.is_requested.store(false, Ordering::SeqCst);
         let message = {
-            let mut stored = self
-                .interrupt
-                .message
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            stored.take()
+            let mut waiting = self.interrupt.lock();
+            if waiting.is_stop {
+                // The table stays as it is: the next back edge or call comes here again.
+                let message = waiting.message.clone().unwrap_or_default();
+                drop(waiting);
+                return Err(self.raise_text(&message));
+            } else {
+                self.interrupt.is_requested.store(false, Ordering::SeqCst);
+                if let Some(interrupter) = &waiting.code_interrupter {
+                    interrupter(false);
+                }
+                waiting.message.take()
+            }
         };
         self.apply_hooks();
         match message {
             Some(message) => Err(self.raise_text(&message)),
             None => Ok(()),
+        }
+    }
+    /// Rust has its answer: a [`Interrupt::stop`] has done its work.
+    fn end_stop(&mut self) {
+        if self.native_depth != 0 || !self.is_interrupted() {
+            return;
+        }
+        let was_stop = {
+            let mut waiting = self.interrupt.lock();
+            std::mem::take(&mut waiting.is_stop) && waiting.message.take().is_some()
+        };
+        if was_stop {
+            self.interrupt.is_requested.store(false, Ordering::SeqCst);
+            self.apply_hooks();
         }
     }
 
@@ -126,6 +181,7 @@ impl Vm {
         if self.native_depth >= MOST_NATIVE_DEPTH {
             return Err(self.raise_text("C stack overflow"));
         }
+        self.abandon_recording(Abandoned::NativeCall);
         // SAFETY: I6: base, top and pc are saved, since a builtin or nothing runs.
         unsafe {
             let thread = self.thread;
@@ -149,6 +205,11 @@ impl Vm {
             };
             self.multiple_results = saved_multiple;
             saved.restore(thread);
+            if results.is_err() {
+                // Registers of the frames that are gone would keep alive what the failed program held.
+                Thread::clear_above_top(thread);
+                self.end_stop();
+            }
             results
         }
     }
@@ -229,6 +290,8 @@ impl Vm {
                 _ => {
                     debug_assert!(status == STATUS_ERROR);
                     self.empty_stack();
+                    Thread::clear_above_top(self.thread);
+                    self.end_stop();
                     HostRun::Failed
                 }
             }
@@ -345,6 +408,7 @@ impl Vm {
         if let Some(tracer) = &self.tracer {
             tracer.mark_roots(visit);
         }
+        self.tracing.visit_roots(visit);
     }
     /// A whole collection: finishes a running cycle, runs another, and finalizers.
     pub fn collect_garbage(&mut self) {
@@ -429,10 +493,12 @@ impl Vm {
         self.heap.for_each_prototype(|prototype| {
             // SAFETY: I10: the running copies of live prototypes' code.
             unsafe {
+                // The compiler's copy tells the instructions: the running one may hold entries of traces.
+                let original = (*(*prototype).data).compiled.clone();
                 let code = &mut (*(*prototype).data).code;
                 let mut index = 0;
                 while index < code.len() {
-                    let Some(opcode) = Opcode::from_word(code[index]) else {
+                    let Some(opcode) = Opcode::from_word(original.code[index]) else {
                         break;
                     };
                     let words = opcode.extra_words() as usize;
@@ -493,7 +559,7 @@ impl Drop for Vm {
             self.heap.finalize_everything();
             self.run_finalizers();
         }
-        let _guard = self.interrupt.message.lock();
+        let _waiting = self.interrupt.lock();
         self.interrupt.dispatch.store(0, Ordering::SeqCst);
     }
 }

@@ -1,0 +1,234 @@
+//! The machine's side of the trace compiler: hot counters, the recording in progress, and the bytecode that traces replace.
+//!
+//! Worked example: a loop gets hot, `report_hot` calls `Tracer::hot`, which answers `Record`; from now on every instruction is shown
+//! to `Tracer::before_instruction`; when that answers `Done { trace: 3 }`, the loop's instruction becomes `CompiledLoop 3`.
+//! [`Vm::remove_trace`] puts the instruction back.
+//!
+//! Invariants: an installed trace's prototype is a root, so its code stays where it is until the trace is removed; at most one
+//! recording is on; a trace number is installed at most once.
+
+use super::Vm;
+use crate::bytecode::Opcode;
+use crate::object::{Function, Prototype};
+use crate::seams::{Abandoned, Tracer, TracerRequest};
+use crate::value::Value;
+use rustc_hash::FxHashMap;
+use std::cell::Cell;
+
+/// Number of hot counters; instructions share them by address.
+pub const HOT_COUNTERS: usize = 64;
+/// Passes of a loop that make it hot, unless the tracer asks for another number.
+pub const DEFAULT_HOT_LOOP: u16 = 56;
+/// Greatest number of a trace: what fits in an instruction beside the opcode.
+pub const MOST_TRACE: u32 = 0xff_ffff;
+
+/// Where an instruction lies.
+#[derive(Clone, Copy)]
+struct Place {
+    pc: *mut u32,
+    prototype: *mut Prototype,
+}
+
+/// An instruction that a trace replaced.
+struct Installed {
+    place: Place,
+    original: u32,
+}
+
+/// State of tracing.
+pub(crate) struct Tracing {
+    counters: [Cell<u16>; HOT_COUNTERS],
+    start_count: Cell<u16>,
+    /// The first instruction of the recording in progress.
+    recording: Option<Place>,
+    installed: FxHashMap<u32, Installed>,
+}
+
+impl Default for Tracing {
+    fn default() -> Self {
+        let start = start_of(DEFAULT_HOT_LOOP);
+        Tracing {
+            counters: std::array::from_fn(|_| Cell::new(start)),
+            start_count: Cell::new(start),
+            recording: None,
+            installed: FxHashMap::default(),
+        }
+    }
+}
+
+fn start_of(hot_loop: u16) -> u16 {
+    hot_loop
+        .max(1)
+        .saturating_mul(crate::interpreter::counting::LOOP_COST)
+        - 1
+}
+
+impl Tracing {
+    #[inline(always)]
+    fn counter(&self, pc: *const u32) -> &Cell<u16> {
+        &self.counters[(pc as usize >> 2) % HOT_COUNTERS]
+    }
+    #[inline(always)]
+    pub(crate) fn count(&self, pc: *const u32, cost: u16) -> bool {
+        let counter = self.counter(pc);
+        let (left, underflow) = counter.get().overflowing_sub(cost);
+        counter.set(left);
+        underflow
+    }
+    pub(crate) fn is_recording(&self) -> bool {
+        self.recording.is_some()
+    }
+    /// The word that trace `trace` replaced; a word without meaning if there is none.
+    pub(crate) fn original_word(&self, trace: u32) -> u32 {
+        self.installed
+            .get(&trace)
+            .map_or(u32::MAX, |installed| installed.original)
+    }
+    pub(crate) fn visit_roots(&self, visit: &mut dyn FnMut(Value)) {
+        let places = self
+            .installed
+            .values()
+            .map(|installed| installed.place)
+            .chain(self.recording);
+        for place in places {
+            visit(Value::object(place.prototype.cast()));
+        }
+    }
+}
+
+impl Vm {
+    /// Installs the trace compiler; hot counters start to run.
+    pub fn install_tracer(&mut self, tracer: Box<dyn Tracer>) {
+        self.remove_tracer();
+        self.interrupt.lock().code_interrupter = tracer.code_interrupter();
+        self.tracer = Some(tracer);
+        self.reset_hot_counts();
+        self.apply_hooks();
+    }
+    /// Throws all traces away and takes the trace compiler out.
+    pub fn remove_tracer(&mut self) -> Option<Box<dyn Tracer>> {
+        self.flush_traces();
+        self.interrupt.lock().code_interrupter = None;
+        let tracer = self.tracer.take();
+        self.apply_hooks();
+        tracer
+    }
+    /// Whether there is a trace compiler.
+    pub fn has_tracer(&self) -> bool {
+        self.tracer.is_some()
+    }
+    /// Throws all traces away: every instruction is the compiler's again, then the tracer frees what it has.
+    pub fn flush_traces(&mut self) {
+        self.abandon_recording(Abandoned::Flush);
+        let traces: Vec<u32> = self.tracing.installed.keys().copied().collect();
+        for trace in traces {
+            self.remove_trace(trace);
+        }
+        if let Some(mut tracer) = self.tracer.take() {
+            tracer.flush();
+            self.tracer = Some(tracer);
+        }
+        self.reset_hot_counts();
+    }
+    /// Puts the instruction back that trace `trace` replaced; false if it replaced none.
+    pub fn remove_trace(&mut self, trace: u32) -> bool {
+        let Some(installed) = self.tracing.installed.remove(&trace) else {
+            return false;
+        };
+        // SAFETY: I8: the place lies in the running copy of the code of a prototype that was a root until now.
+        unsafe { *installed.place.pc = installed.original };
+        true
+    }
+    /// Passes that make a loop hot (at most 32,767); functions need twice as many calls.
+    pub fn set_hot_loop(&self, passes: u16) {
+        self.tracing.start_count.set(start_of(passes.min(0x7fff)));
+        self.reset_hot_counts();
+    }
+    /// Sets the counter that the instruction at `pc` shares with others: a penalty, or 0 to be hot at the next pass.
+    pub fn set_hot_count(&self, pc: *const u32, count: u16) {
+        self.tracing.counter(pc).set(count);
+    }
+    fn reset_hot_counts(&self) {
+        for counter in &self.tracing.counters {
+            counter.set(self.tracing.start_count.get());
+        }
+    }
+
+    /// A counter has underflowed.
+    #[inline(never)]
+    pub(crate) fn report_hot(&mut self, pc: *const u32, base: *mut Value) {
+        self.tracing.counter(pc).set(self.tracing.start_count.get());
+        let Some(mut tracer) = self.tracer.take() else {
+            return;
+        };
+        let request = tracer.hot(self, pc, base);
+        self.tracer = Some(tracer);
+        if request == TracerRequest::Record {
+            // SAFETY: I6: a Lua function is in the frame that the handler was entered with.
+            let prototype = unsafe {
+                (*base.sub(2))
+                    .as_function()
+                    .and_then(|function| Function::prototype(function))
+            };
+            self.tracing.recording = prototype.map(|prototype| Place {
+                pc: pc.cast_mut(),
+                prototype,
+            });
+            self.apply_hooks();
+        }
+    }
+    /// The instruction at `pc` is about to run while a recording is on.
+    #[inline(never)]
+    pub(crate) fn show_instruction(&mut self, pc: *const u32, base: *mut Value) {
+        let Some(mut tracer) = self.tracer.take() else {
+            return;
+        };
+        let request = tracer.before_instruction(self, pc, base);
+        self.tracer = Some(tracer);
+        match request {
+            TracerRequest::Continue | TracerRequest::Record => {}
+            TracerRequest::Done { trace } => {
+                if let Some(place) = self.tracing.recording.take() {
+                    self.install_trace(trace, place);
+                }
+                self.apply_hooks();
+            }
+            TracerRequest::Abort { .. } => {
+                self.tracing.recording = None;
+                self.apply_hooks();
+            }
+        }
+    }
+    fn install_trace(&mut self, trace: u32, place: Place) {
+        if trace > MOST_TRACE || self.tracing.installed.contains_key(&trace) {
+            return;
+        }
+        // SAFETY: I8: the recording kept the prototype alive; the word becomes an instruction of the same length, since the
+        // words behind it are skipped by whoever does the replaced instruction's work.
+        unsafe {
+            let original = *place.pc;
+            if original as u8 == Opcode::CompiledLoop as u8 {
+                return;
+            }
+            *place.pc = trace << 8 | Opcode::CompiledLoop as u32;
+            let installed = Installed { place, original };
+            self.tracing.installed.insert(trace, installed);
+        }
+    }
+    /// Ends the recording in progress, if there is one.
+    #[inline]
+    pub(crate) fn abandon_recording(&mut self, reason: Abandoned) {
+        if self.tracing.is_recording() {
+            self.abandon_recording_now(reason);
+        }
+    }
+    #[cold]
+    fn abandon_recording_now(&mut self, reason: Abandoned) {
+        self.tracing.recording = None;
+        if let Some(mut tracer) = self.tracer.take() {
+            tracer.abandoned(reason);
+            self.tracer = Some(tracer);
+        }
+        self.apply_hooks();
+    }
+}
