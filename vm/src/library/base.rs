@@ -434,7 +434,8 @@ fn newproxy(call: &mut Call) -> NativeResult {
 struct Proxy;
 
 fn print(call: &mut Call) -> NativeResult {
-    let globals = call.vm.globals();
+    let thread = Value::thread(call.vm.running_thread());
+    let globals = call.vm.environment_of(thread).unwrap_or(Value::NIL);
     let convert = call.vm.field(globals, "tostring");
     let is_ours = call.vm.builtin_name(convert) == Some("tostring");
     let mut line = Vec::new();

@@ -208,8 +208,8 @@ pub fn open(vm: &mut Vm) -> Result<(), Raised> {
     vm.register(primitives, PRIMITIVES)?;
     vm.set_field(primitives, "package", package);
     vm.set_field(primitives, "loaded", loaded);
-    let sentinel = vm.new_table();
-    vm.set_field(primitives, "sentinel", sentinel);
+    // No table, so that `module` does not take it for the module's.
+    vm.set_field(primitives, "sentinel", Value::light(1));
     let globals = vm.globals();
     super::register_with_embedded(
         vm,

@@ -4,12 +4,13 @@
 //! characters long and are used with subjects that are hardly longer.
 //!
 //! ```
-//! use rlove_vm::library::pattern::{Capture, Matcher};
-//! let mut never = || true;
-//! let mut matcher = Matcher::new(b"key = value", b"(%w+)%s*=%s*(%w+)", &mut never);
-//! let found = matcher.find(0).unwrap().unwrap();
+//! use rlove_vm::library::pattern::{Capture, Match, Matcher};
+//! let mut go_on = || true;
+//! let mut found = Match::default();
+//! let mut matcher = Matcher::new(b"key = value", b"(%w+)%s*=%s*(%w+)", &mut go_on);
+//! assert_eq!(matcher.find(0, &mut found), Ok(true));
 //! assert_eq!((found.start, found.end), (0, 11));
-//! assert_eq!(found.captures(), [Capture::Text { start: 0, end: 3 }, Capture::Text { start: 6, end: 11 }]);
+//! assert_eq!(found.visible(1), Ok(Capture::Text { start: 6, end: 11 }));
 //! ```
 //!
 //! Invariants:
@@ -19,6 +20,9 @@
 //!   [`PatternError::Interrupted`]. A pattern such as `.-.-.-x` may need cubic time, and an interrupt of the
 //!   machine must still be able to stop it.
 //! - Character classes are those of the C locale and do not depend on the environment.
+//!
+//! - Subjects are shorter than 2^32 - 2 bytes, as all Lua strings are; captures are kept as 32-bit offsets, because copying
+//!   them about costs more than matching does for short patterns.
 //!
 //! What it does not do: build Lua values, or call replacement functions. Offsets are zero-based byte offsets;
 //! callers add one where Lua counts from one.
@@ -90,37 +94,91 @@ pub enum Capture {
     Position(usize),
 }
 
-/// A successful match.
-#[derive(Clone, Debug)]
+/// Length of a capture that is still open.
+const OPEN: u32 = u32::MAX;
+/// Length of a position capture.
+const POSITION: u32 = u32::MAX - 1;
+
+/// A successful match; before that, the matcher's working space.
+#[derive(Clone, Debug, Default)]
 pub struct Match {
     /// First byte of the match.
     pub start: usize,
     /// One after the last byte of the match.
     pub end: usize,
-    captures: [Capture; CAPTURE_LIMIT],
-    capture_count: usize,
+    /// Start and length of each capture.
+    slots: [(u32, u32); CAPTURE_LIMIT],
+    slot_count: usize,
 }
 
 impl Match {
-    /// The explicit captures, in the order of their opening parentheses.
-    #[must_use]
-    pub fn captures(&self) -> &[Capture] {
-        &self.captures[..self.capture_count]
+    fn capture_of((start, length): (u32, u32)) -> Capture {
+        if length == POSITION {
+            Capture::Position(start as usize)
+        } else {
+            Capture::Text {
+                start: start as usize,
+                end: start as usize + length as usize,
+            }
+        }
     }
 
-    /// The captures as Lua sees them: the whole match when the pattern has none.
+    /// How many captures Lua sees: the whole match counts when the pattern has none.
     #[must_use]
-    pub fn captures_or_whole(&self) -> &[Capture] {
-        // A match without explicit captures keeps the whole match in the first place.
-        &self.captures[..self.capture_count.max(1)]
+    pub fn visible_count(&self) -> usize {
+        self.slot_count.max(1)
+    }
+
+    /// Number of explicit captures.
+    #[must_use]
+    pub fn capture_count(&self) -> usize {
+        self.slot_count
+    }
+
+    /// Capture `index` (from 0) as Lua sees it: the whole match when the pattern has none. As in LuaJIT, a capture that was
+    /// never closed is an error only when it is asked for.
+    pub fn visible(&self, index: usize) -> Result<Capture, PatternError> {
+        if index == 0 && self.slot_count == 0 {
+            return Ok(Capture::Text {
+                start: self.start,
+                end: self.end,
+            });
+        }
+        match self.slots[..self.slot_count].get(index) {
+            None => Err(PatternError::CaptureIndex),
+            Some((_, OPEN)) => Err(PatternError::CaptureUnfinished),
+            Some(&slot) => Ok(Self::capture_of(slot)),
+        }
     }
 }
 
-#[derive(Clone, Copy)]
-enum Slot {
-    Open(usize),
-    Position(usize),
-    Text(usize, usize),
+/// What one character of the subject is compared with.
+enum Single {
+    /// `.`
+    Any,
+    /// A character that stands for itself.
+    Literal(u8),
+    /// A class or set, as one bit for each byte.
+    Bits(ByteSet),
+}
+
+/// A set of bytes.
+type ByteSet = [u64; 4];
+
+#[inline]
+fn set_has(set: &ByteSet, byte: u8) -> bool {
+    set[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
+}
+
+impl Single {
+    #[inline]
+    fn has(&self, byte: u8) -> bool {
+        match self {
+            Single::Any => true,
+            Single::Literal(literal) => *literal == byte,
+            Single::Bits(set) => set_has(set, byte),
+        }
+    }
 }
 
 /// A pattern applied to a subject.
@@ -128,8 +186,6 @@ pub struct Matcher<'a> {
     subject: &'a [u8],
     pattern: &'a [u8],
     anchored: bool,
-    slots: [Slot; CAPTURE_LIMIT],
-    slot_count: usize,
     depth: u32,
     steps: u32,
     tick: &'a mut dyn FnMut() -> bool,
@@ -163,8 +219,6 @@ impl<'a> Matcher<'a> {
             subject,
             pattern,
             anchored: false,
-            slots: [Slot::Open(0); CAPTURE_LIMIT],
-            slot_count: 0,
             depth: 0,
             steps: 0,
             tick,
@@ -177,67 +231,102 @@ impl<'a> Matcher<'a> {
         self.anchored
     }
 
-    /// The first match that starts at `start` or later (only at `start` when anchored).
-    pub fn find(&mut self, start: usize) -> Result<Option<Match>, PatternError> {
+    /// The first match that starts at `start` or later (only at `start` when anchored); true if there is one.
+    pub fn find(&mut self, start: usize, found: &mut Match) -> Result<bool, PatternError> {
+        if self.anchored {
+            return self.match_at(start, found);
+        }
+        let first = self.first_item();
         let mut position = start;
         while position <= self.subject.len() {
-            if let Some(found) = self.match_at(position)? {
-                return Ok(Some(found));
+            // Most starts fail at their first character: those are skipped without setting a match up.
+            match &first {
+                None | Some(Single::Any) => {}
+                Some(Single::Literal(literal)) => {
+                    let rest = &self.subject[position..];
+                    let Some(skipped) = rest.iter().position(|byte| byte == literal) else {
+                        return Ok(false);
+                    };
+                    position += skipped;
+                }
+                Some(Single::Bits(set)) => {
+                    let rest = &self.subject[position..];
+                    let Some(skipped) = rest.iter().position(|&byte| set_has(set, byte)) else {
+                        return Ok(false);
+                    };
+                    position += skipped;
+                }
             }
-            if self.anchored {
-                break;
+            if self.match_at(position, found)? {
+                return Ok(true);
             }
             position += 1;
         }
-        Ok(None)
+        Ok(false)
     }
 
-    /// The match that starts exactly at `start`.
-    pub fn match_at(&mut self, start: usize) -> Result<Option<Match>, PatternError> {
-        self.slot_count = 0;
-        self.depth = 0;
-        let Some(end) = self.run(start, 0)? else {
-            return Ok(None);
+    /// The item that every match begins with, if there is one. A set is worth its bits only here and in loops.
+    fn first_item(&self) -> Option<Single> {
+        let p = match self.pattern {
+            // An opening capture takes nothing.
+            [b'(', next, ..] if *next != b')' => 1,
+            [first, ..] if !matches!(first, b'(' | b')' | b'$') => 0,
+            _ => return None,
         };
-        let mut captures = [Capture::Text { start, end }; CAPTURE_LIMIT];
-        for (capture, slot) in captures.iter_mut().zip(&self.slots[..self.slot_count]) {
-            *capture = match *slot {
-                Slot::Open(_) => return Err(PatternError::CaptureUnfinished),
-                Slot::Position(position) => Capture::Position(position),
-                Slot::Text(start, end) => Capture::Text { start, end },
-            };
+        if matches!(self.pattern[p], b'(' | b')' | b'$') {
+            return None;
         }
-        Ok(Some(Match {
-            start,
-            end,
-            captures,
-            capture_count: self.slot_count,
-        }))
+        if self.pattern[p] == ESCAPE
+            && self
+                .pattern
+                .get(p + 1)
+                .is_none_or(|&class| class == b'b' || class == b'f' || class.is_ascii_digit())
+        {
+            return None;
+        }
+        // A malformed pattern is reported by the match itself.
+        let end = self.item_end(p).ok()?;
+        if matches!(self.pattern.get(end), Some(b'?' | b'*' | b'-')) {
+            return None;
+        }
+        Some(self.single(p, end))
+    }
+
+    /// Whether a match starts exactly at `start`.
+    pub fn match_at(&mut self, start: usize, found: &mut Match) -> Result<bool, PatternError> {
+        found.slot_count = 0;
+        self.depth = 0;
+        let Some(end) = self.run(start, 0, found)? else {
+            return Ok(false);
+        };
+        found.start = start;
+        found.end = end;
+        Ok(true)
     }
 
     /// Matches the pattern from `p` on against the subject from `s` on; answers the end of the match.
-    fn run(&mut self, s: usize, p: usize) -> Outcome {
+    fn run(&mut self, s: usize, p: usize, found: &mut Match) -> Outcome {
         self.depth += 1;
         if self.depth > DEPTH_LIMIT {
             return Err(PatternError::TooComplex);
         }
-        let outcome = self.run_items(s, p);
+        let outcome = self.run_items(s, p, found);
         self.depth -= 1;
         outcome
     }
 
-    fn run_items(&mut self, mut s: usize, mut p: usize) -> Outcome {
+    fn run_items(&mut self, mut s: usize, mut p: usize, found: &mut Match) -> Outcome {
         while p < self.pattern.len() {
             self.step()?;
             match self.pattern[p] {
                 b'(' => {
                     return if self.pattern.get(p + 1) == Some(&b')') {
-                        self.start_capture(s, p + 2, Slot::Position(s))
+                        self.start_capture(s, p + 2, POSITION, found)
                     } else {
-                        self.start_capture(s, p + 1, Slot::Open(s))
+                        self.start_capture(s, p + 1, OPEN, found)
                     };
                 }
-                b')' => return self.end_capture(s, p + 1),
+                b')' => return self.end_capture(s, p + 1, found),
                 b'$' if p + 1 == self.pattern.len() => {
                     return Ok((s == self.subject.len()).then_some(s));
                 }
@@ -264,7 +353,8 @@ impl<'a> Matcher<'a> {
                     p = end;
                 }
                 ESCAPE if self.pattern.get(p + 1).is_some_and(u8::is_ascii_digit) => {
-                    let Some(after) = self.match_back_reference(s, self.pattern[p + 1])? else {
+                    let Some(after) = self.match_back_reference(s, self.pattern[p + 1], found)?
+                    else {
                         return Ok(None);
                     };
                     s = after;
@@ -275,21 +365,21 @@ impl<'a> Matcher<'a> {
                     match self.pattern.get(end) {
                         Some(b'?') => {
                             if self.matches_single(s, p, end)
-                                && let Some(found) = self.run(s + 1, end + 1)?
+                                && let Some(after) = self.run(s + 1, end + 1, found)?
                             {
-                                return Ok(Some(found));
+                                return Ok(Some(after));
                             }
                             p = end + 1;
                         }
-                        Some(b'*') => return self.expand_longest(s, p, end),
+                        Some(b'*') => return self.expand_longest(s, p, end, found),
                         Some(b'+') => {
                             return if self.matches_single(s, p, end) {
-                                self.expand_longest(s + 1, p, end)
+                                self.expand_longest(s + 1, p, end, found)
                             } else {
                                 Ok(None)
                             };
                         }
-                        Some(b'-') => return self.expand_shortest(s, p, end),
+                        Some(b'-') => return self.expand_shortest(s, p, end, found),
                         _ => {
                             if !self.matches_single(s, p, end) {
                                 return Ok(None);
@@ -316,66 +406,159 @@ impl<'a> Matcher<'a> {
         Ok(())
     }
 
-    fn start_capture(&mut self, s: usize, p: usize, slot: Slot) -> Outcome {
-        let index = self.slot_count;
+    fn start_capture(&mut self, s: usize, p: usize, kind: u32, found: &mut Match) -> Outcome {
+        let index = found.slot_count;
         if index >= CAPTURE_LIMIT {
             return Err(PatternError::CaptureCount);
         }
-        self.slots[index] = slot;
-        self.slot_count = index + 1;
-        let outcome = self.run(s, p)?;
+        found.slots[index] = (s as u32, kind);
+        found.slot_count = index + 1;
+        let outcome = self.run(s, p, found)?;
         if outcome.is_none() {
-            self.slot_count -= 1;
+            found.slot_count -= 1;
         }
         Ok(outcome)
     }
 
-    fn end_capture(&mut self, s: usize, p: usize) -> Outcome {
-        let open = self.slots[..self.slot_count]
+    fn end_capture(&mut self, s: usize, p: usize, found: &mut Match) -> Outcome {
+        let open = found.slots[..found.slot_count]
             .iter()
-            .rposition(|slot| matches!(slot, Slot::Open(_)));
+            .rposition(|&(_, length)| length == OPEN);
         let Some(index) = open else {
             return Err(PatternError::CaptureClose);
         };
-        let Slot::Open(start) = self.slots[index] else {
-            return Err(PatternError::CaptureClose);
-        };
-        self.slots[index] = Slot::Text(start, s);
-        let outcome = self.run(s, p)?;
+        found.slots[index].1 = s as u32 - found.slots[index].0;
+        let outcome = self.run(s, p, found)?;
         if outcome.is_none() {
-            self.slots[index] = Slot::Open(start);
+            found.slots[index].1 = OPEN;
         }
         Ok(outcome)
     }
 
-    fn expand_longest(&mut self, s: usize, p: usize, end: usize) -> Outcome {
-        let mut count = 0;
-        while self.matches_single(s + count, p, end) {
-            count += 1;
-            self.step()?;
-        }
+    /// The literal that must come next for the pattern from `p` on to match, if that is plain to see. The end of an open
+    /// capture may stand before it.
+    fn required_literal(&self, p: usize, found: &Match) -> Option<u8> {
+        let has_open = || {
+            found.slots[..found.slot_count]
+                .iter()
+                .any(|&(_, length)| length == OPEN)
+        };
+        let p = if self.pattern.get(p) == Some(&b')') && has_open() {
+            p + 1
+        } else {
+            p
+        };
+        let literal = *self.pattern.get(p)?;
+        let is_plain = !matches!(literal, b'(' | b')' | b'.' | b'[' | b'$' | ESCAPE);
+        let is_repeated = matches!(self.pattern.get(p + 1), Some(b'?' | b'*' | b'-'));
+        (is_plain && !is_repeated).then_some(literal)
+    }
+
+    fn expand_longest(&mut self, s: usize, p: usize, end: usize, found: &mut Match) -> Outcome {
+        let rest = &self.subject[s..];
+        let mut count = match self.single(p, end) {
+            Single::Any => rest.len(),
+            Single::Literal(literal) => rest
+                .iter()
+                .position(|&byte| byte != literal)
+                .unwrap_or(rest.len()),
+            Single::Bits(set) => rest
+                .iter()
+                .position(|&byte| !set_has(&set, byte))
+                .unwrap_or(rest.len()),
+        };
+        self.steps_taken(count)?;
+        let required = self.required_literal(end + 1, found);
         loop {
-            if let Some(found) = self.run(s + count, end + 1)? {
-                return Ok(Some(found));
+            let is_possible =
+                required.is_none_or(|literal| self.subject.get(s + count) == Some(&literal));
+            if is_possible && let Some(after) = self.run(s + count, end + 1, found)? {
+                return Ok(Some(after));
             }
             if count == 0 {
                 return Ok(None);
             }
             count -= 1;
+            self.step()?;
         }
     }
 
-    fn expand_shortest(&mut self, mut s: usize, p: usize, end: usize) -> Outcome {
+    fn expand_shortest(
+        &mut self,
+        mut s: usize,
+        p: usize,
+        end: usize,
+        found: &mut Match,
+    ) -> Outcome {
+        let single = self.single(p, end);
+        let required = self.required_literal(end + 1, found);
         loop {
-            if let Some(found) = self.run(s, end + 1)? {
-                return Ok(Some(found));
+            let is_possible = required.is_none_or(|literal| self.subject.get(s) == Some(&literal));
+            if is_possible && let Some(after) = self.run(s, end + 1, found)? {
+                return Ok(Some(after));
             }
-            if !self.matches_single(s, p, end) {
+            if !self.subject.get(s).is_some_and(|&byte| single.has(byte)) {
                 return Ok(None);
             }
             s += 1;
             self.step()?;
         }
+    }
+
+    /// The item between `p` and `end`, for use in a loop.
+    fn single(&self, p: usize, end: usize) -> Single {
+        match self.pattern[p] {
+            b'.' => Single::Any,
+            ESCAPE => match class_bits(self.pattern[p + 1]) {
+                Some(set) => Single::Bits(set),
+                None => Single::Literal(self.pattern[p + 1]),
+            },
+            b'[' => Single::Bits(self.set_bits(p, end - 1)),
+            literal => Single::Literal(literal),
+        }
+    }
+
+    /// The set whose `[` is at `p` and whose `]` is at `last`.
+    fn set_bits(&self, p: usize, last: usize) -> ByteSet {
+        let mut set = [0u64; 4];
+        let mut position = p + 1;
+        let is_complement = self.pattern.get(position) == Some(&b'^');
+        if is_complement {
+            position += 1;
+        }
+        let add = |set: &mut ByteSet, byte: u8| set[usize::from(byte >> 6)] |= 1 << (byte & 63);
+        while position < last {
+            let here = self.pattern[position];
+            if here == ESCAPE {
+                match class_bits(self.pattern[position + 1]) {
+                    Some(class) => set
+                        .iter_mut()
+                        .zip(class)
+                        .for_each(|(word, bits)| *word |= bits),
+                    None => add(&mut set, self.pattern[position + 1]),
+                }
+                position += 2;
+            } else if self.pattern[position + 1] == b'-' && position + 2 < last {
+                (here..=self.pattern[position + 2]).for_each(|byte| add(&mut set, byte));
+                position += 3;
+            } else {
+                add(&mut set, here);
+                position += 1;
+            }
+        }
+        if is_complement {
+            set.map(|word| !word)
+        } else {
+            set
+        }
+    }
+
+    #[inline]
+    fn steps_taken(&mut self, count: usize) -> Result<(), PatternError> {
+        self.steps = self
+            .steps
+            .saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+        self.step()
     }
 
     fn match_balance(&mut self, s: usize, p: usize) -> Outcome {
@@ -402,14 +585,14 @@ impl<'a> Matcher<'a> {
         Ok(None)
     }
 
-    fn match_back_reference(&mut self, s: usize, digit: u8) -> Outcome {
+    fn match_back_reference(&mut self, s: usize, digit: u8, found: &Match) -> Outcome {
         let index = usize::from(digit.wrapping_sub(b'1'));
-        match self.slots[..self.slot_count].get(index) {
-            None | Some(Slot::Open(_)) => Err(PatternError::CaptureIndex),
+        match found.slots[..found.slot_count].get(index) {
+            None | Some((_, OPEN)) => Err(PatternError::CaptureIndex),
             // The length of a position capture is no length: nothing of the subject can equal it.
-            Some(Slot::Position(_)) => Ok(None),
-            Some(&Slot::Text(start, end)) => {
-                let text = &self.subject[start..end];
+            Some((_, POSITION)) => Ok(None),
+            Some(&(start, length)) => {
+                let text = &self.subject[start as usize..start as usize + length as usize];
                 Ok(self.subject[s..].starts_with(text).then(|| s + text.len()))
             }
         }
@@ -495,23 +678,63 @@ impl<'a> Matcher<'a> {
 }
 
 /// Whether `byte` belongs to the class `%class`; an unknown letter and everything else stands for itself.
+#[inline]
 #[must_use]
 pub fn matches_class(byte: u8, class: u8) -> bool {
-    let inside = match class.to_ascii_lowercase() {
-        b'a' => byte.is_ascii_alphabetic(),
-        b'c' => byte.is_ascii_control(),
-        b'd' => byte.is_ascii_digit(),
-        b'g' => byte.is_ascii_graphic(),
-        b'l' => byte.is_ascii_lowercase(),
-        b'p' => byte.is_ascii_punctuation(),
-        b's' => matches!(byte, b' ' | 9..=13),
-        b'u' => byte.is_ascii_uppercase(),
-        b'w' => byte.is_ascii_alphanumeric(),
-        b'x' => byte.is_ascii_hexdigit(),
-        b'z' => byte == 0,
-        _ => return byte == class,
-    };
-    inside != class.is_ascii_uppercase()
+    match class_bits(class) {
+        Some(set) => set_has(&set, byte),
+        None => byte == class,
+    }
+}
+
+/// The set of a class letter; `None` for what stands for itself.
+#[inline]
+fn class_bits(class: u8) -> Option<ByteSet> {
+    if !class.is_ascii_alphabetic() {
+        return None;
+    }
+    let set = CLASS_SETS[usize::from(class.to_ascii_lowercase() - b'a')];
+    if set == [0; 4] {
+        return None;
+    }
+    Some(if class.is_ascii_uppercase() {
+        set.map(|word| !word)
+    } else {
+        set
+    })
+}
+
+/// The sets of the classes `%a` to `%z`; empty where there is none.
+static CLASS_SETS: [ByteSet; 26] = class_sets();
+
+const fn class_sets() -> [ByteSet; 26] {
+    let mut sets = [[0u64; 4]; 26];
+    let mut byte = 0u8;
+    while byte < 128 {
+        let memberships = [
+            (b'a', byte.is_ascii_alphabetic()),
+            (b'c', byte.is_ascii_control()),
+            (b'd', byte.is_ascii_digit()),
+            (b'g', byte.is_ascii_graphic()),
+            (b'l', byte.is_ascii_lowercase()),
+            (b'p', byte.is_ascii_punctuation()),
+            (b's', matches!(byte, b' ' | 9..=13)),
+            (b'u', byte.is_ascii_uppercase()),
+            (b'w', byte.is_ascii_alphanumeric()),
+            (b'x', byte.is_ascii_hexdigit()),
+            (b'z', byte == 0),
+        ];
+        let mut index = 0;
+        while index < memberships.len() {
+            let (letter, is_member) = memberships[index];
+            if is_member {
+                sets[(letter - b'a') as usize][(byte >> 6) as usize] |= 1 << (byte & 63);
+            }
+            index += 1;
+        }
+        byte += 1;
+    }
+    sets
 }
 
 /// Whether `pattern` has a character with a meaning; without one, searching for the plain bytes is enough.
@@ -557,12 +780,11 @@ pub fn expand_replacement(
         rest = rest.get(position + 2..).unwrap_or(&[]);
         match code {
             b'0' => output.extend_from_slice(&subject[found.start..found.end]),
-            b'1'..=b'9' => match found.captures_or_whole().get(usize::from(code - b'1')) {
-                None => return Err(PatternError::CaptureIndex),
-                Some(&Capture::Text { start, end }) => {
+            b'1'..=b'9' => match found.visible(usize::from(code - b'1'))? {
+                Capture::Text { start, end } => {
                     output.extend_from_slice(&subject[start..end]);
                 }
-                Some(&Capture::Position(position)) => {
+                Capture::Position(position) => {
                     output.extend_from_slice((position + 1).to_string().as_bytes());
                 }
             },
@@ -581,9 +803,16 @@ mod tests {
 
     fn find(subject: &[u8], pattern: &[u8]) -> Result<Option<Found>, &'static str> {
         let mut tick = || true;
-        let found = Matcher::new(subject, pattern, &mut tick).find(0);
-        match found {
-            Ok(found) => Ok(found.map(|m| (m.start, m.end, m.captures().to_vec()))),
+        let mut found = Match::default();
+        match Matcher::new(subject, pattern, &mut tick).find(0, &mut found) {
+            Ok(true) => {
+                let captures: Result<Vec<_>, _> = (0..found.capture_count())
+                    .map(|index| found.visible(index))
+                    .collect();
+                let captures = captures.map_err(PatternError::message)?;
+                Ok(Some((found.start, found.end, captures)))
+            }
+            Ok(false) => Ok(None),
             Err(error) => Err(error.message()),
         }
     }
@@ -662,17 +891,19 @@ mod tests {
             ticks += 1;
             ticks < 3
         };
-        let outcome = Matcher::new(&subject, b".-.-.-b", &mut tick).find(0);
+        let outcome =
+            Matcher::new(&subject, b".-.-.-[b]", &mut tick).find(0, &mut Match::default());
         assert_eq!(outcome.err(), Some(PatternError::Interrupted));
     }
 
     #[test]
     fn expands_replacements() {
         let mut tick = || true;
-        let found = Matcher::new(b"abc", b"(b)()", &mut tick)
-            .find(0)
-            .unwrap()
-            .unwrap();
+        let mut found = Match::default();
+        assert_eq!(
+            Matcher::new(b"abc", b"(b)()", &mut tick).find(0, &mut found),
+            Ok(true)
+        );
         let mut output = Vec::new();
         expand_replacement(&mut output, b"<%0%1%2%%%x>", b"abc", &found).unwrap();
         assert_eq!(output, b"<bb3%x>");

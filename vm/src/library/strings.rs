@@ -361,7 +361,8 @@ fn run_matcher(
     pattern: &[u8],
     start: usize,
     anchors: bool,
-) -> Result<Option<Match>, Raised> {
+    found: &mut Match,
+) -> Result<bool, Raised> {
     let outcome = {
         let vm = &*call.vm;
         let mut tick = || !vm.is_interrupted();
@@ -370,7 +371,7 @@ fn run_matcher(
         } else {
             Matcher::new_unanchored(text, pattern, &mut tick)
         };
-        matcher.find(start)
+        matcher.find(start, found)
     };
     outcome.map_err(|error| raise_pattern_error(call, error))
 }
@@ -382,13 +383,28 @@ fn capture_value(call: &mut Call, text: &[u8], capture: Capture) -> Result<Value
     }
 }
 
-fn push_captures(call: &mut Call, text: &[u8], captures: &[Capture]) -> Result<u32, Raised> {
-    call.reserve(captures.len())?;
-    for &capture in captures {
+/// Pushes the explicit captures, or the whole match where there are none and `or_whole` is set.
+fn push_captures(
+    call: &mut Call,
+    text: &[u8],
+    found: &Match,
+    or_whole: bool,
+) -> Result<u32, Raised> {
+    let count = if or_whole {
+        found.visible_count()
+    } else {
+        found.capture_count()
+    };
+    call.reserve(count)?;
+    for index in 0..count {
+        let capture = match found.visible(index) {
+            Ok(capture) => capture,
+            Err(error) => return Err(raise_pattern_error(call, error)),
+        };
         let value = capture_value(call, text, capture)?;
         call.push(value);
     }
-    Ok(captures.len() as u32)
+    Ok(count as u32)
 }
 
 /// The zero-based start that `find` and `match` take as third argument.
@@ -414,22 +430,24 @@ fn find(call: &mut Call) -> NativeResult {
             None => call.one(Value::NIL),
         };
     }
-    let Some(found) = run_matcher(call, text, pattern, start, true)? else {
+    let mut found = Match::default();
+    if !run_matcher(call, text, pattern, start, true, &mut found)? {
         return call.one(Value::NIL);
-    };
+    }
     call.push(Value::from(found.start + 1));
     call.push(Value::from(found.end));
-    let count = push_captures(call, text, found.captures())?;
+    let count = push_captures(call, text, &found, false)?;
     call.pushed(2 + count)
 }
 
 fn match_pattern(call: &mut Call) -> NativeResult {
     let (text, pattern) = (call.string(1)?, call.string(2)?);
     let start = start_argument(call, text.len())?;
-    let Some(found) = run_matcher(call, text, pattern, start, true)? else {
+    let mut found = Match::default();
+    if !run_matcher(call, text, pattern, start, true, &mut found)? {
         return call.one(Value::NIL);
-    };
-    let count = push_captures(call, text, found.captures_or_whole())?;
+    }
+    let count = push_captures(call, text, &found, true)?;
     call.pushed(count)
 }
 
@@ -450,17 +468,18 @@ fn gmatch_step(call: &mut Call) -> NativeResult {
     if position > text.len() {
         return call.none();
     }
-    let Some(found) = run_matcher(call, text, pattern, position, false)? else {
+    let mut found = Match::default();
+    if !run_matcher(call, text, pattern, position, false, &mut found)? {
         call.set_upvalue(2, Value::from(text.len() + 1));
         return call.none();
-    };
+    }
     let next = if found.end == found.start {
         found.end + 1
     } else {
         found.end
     };
     call.set_upvalue(2, Value::from(next));
-    let count = push_captures(call, text, found.captures_or_whole())?;
+    let count = push_captures(call, text, &found, true)?;
     call.pushed(count)
 }
 
@@ -493,12 +512,13 @@ fn gsub(call: &mut Call) -> NativeResult {
     }
     let replacement_text = if is_text { call.string(3)? } else { b"" };
     let mut output = Vec::with_capacity(text.len());
+    let mut found = Match::default();
     let mut position = 0;
     let mut matches = 0;
     while matches < limit {
-        let Some(found) = run_matcher(call, text, pattern, position, true)? else {
+        if !run_matcher(call, text, pattern, position, true, &mut found)? {
             break;
-        };
+        }
         matches += 1;
         output.extend_from_slice(&text[position..found.start]);
         if is_text {
@@ -506,7 +526,10 @@ fn gsub(call: &mut Call) -> NativeResult {
                 return Err(raise_pattern_error(call, error));
             }
         } else {
-            let key = capture_value(call, text, found.captures_or_whole()[0])?;
+            let key = match found.visible(0) {
+                Ok(capture) => capture_value(call, text, capture)?,
+                Err(error) => return Err(raise_pattern_error(call, error)),
+            };
             let value = call.vm.raw_get(replacement, key);
             append_replacement(call, &mut output, value, &text[found.start..found.end])?;
         }
@@ -554,24 +577,31 @@ fn append_replacement(
 
 /// Offsets of the last match of an embedded `gsub`; read at once by `captures`, before any other Lua code runs.
 #[derive(Default)]
-struct LastMatch(Option<Match>);
+struct LastMatch(Option<Box<Match>>);
 
 fn gsub_find(call: &mut Call) -> NativeResult {
     let (text, pattern) = (call.string(1)?, call.string(2)?);
     let position = call.integer(3)?.max(1) as usize - 1;
-    // Without this, an error would name the primitive's caller, which is embedded code.
+    let mut found = call
+        .vm
+        .extensions
+        .get_or_default::<LastMatch>()
+        .0
+        .take()
+        .unwrap_or_default();
+    // An error must name the caller of `gsub`, not this primitive's, which is embedded code.
     let outcome = {
         let vm = &*call.vm;
         let mut tick = || !vm.is_interrupted();
-        Matcher::new(text, pattern, &mut tick).find(position)
+        Matcher::new(text, pattern, &mut tick).find(position, &mut found)
     };
     match outcome {
-        Ok(Some(found)) => {
+        Ok(true) => {
             let (start, end) = (found.start, found.end);
-            call.vm.extensions.insert(LastMatch(Some(found)));
+            call.vm.extensions.get_or_default::<LastMatch>().0 = Some(found);
             call.many(&[Value::from(start + 1), Value::from(end)])
         }
-        Ok(None) => call.one(Value::NIL),
+        Ok(false) => call.one(Value::NIL),
         Err(PatternError::Interrupted) => {
             call.vm.check_interrupt()?;
             call.one(Value::NIL)
@@ -582,10 +612,18 @@ fn gsub_find(call: &mut Call) -> NativeResult {
 
 fn gsub_captures(call: &mut Call) -> NativeResult {
     let text = call.string(1)?;
-    let Some(found) = call.vm.extensions.get_or_default::<LastMatch>().0.take() else {
+    let last = &mut call.vm.extensions.get_or_default::<LastMatch>().0;
+    let Some(found) = last.take() else {
         return call.none();
     };
-    let count = push_captures(call, text, found.captures_or_whole())?;
+    // An error must name the caller of `gsub`, as in `find`.
+    let first_error = (0..found.visible_count()).find_map(|index| found.visible(index).err());
+    if let Some(error) = first_error {
+        return Err(call.vm.raise_at_level(2, error.message().as_bytes()));
+    }
+    let count = push_captures(call, text, &found, true)?;
+    // The space is used again by the next match.
+    call.vm.extensions.get_or_default::<LastMatch>().0 = Some(found);
     call.pushed(count)
 }
 
