@@ -160,6 +160,7 @@ fn deep_nesting_is_no_danger() {
 fn wrong_jumps() {
     refused("do goto x end", "t:1: undefined label 'x'");
     refused("goto x\ndo ::x:: end", "t:1: undefined label 'x'");
+    refused("if nil then goto x end", "t:1: undefined label 'x'");
     refused("::a::\n::a::", "t:2: duplicate label 'a'");
     refused(
         "do goto x; local a; ::x:: print(a) end",

@@ -23,6 +23,7 @@ use super::SemanticError;
 use super::builder::{Builder, JumpList, PendingJump};
 use crate::bytecode::opcode::encode_j;
 use crate::bytecode::{LocalVariable, Opcode, UpvalueSource};
+use crate::syntax::ast::StatementKind;
 use std::rc::Rc;
 
 /// LuaJIT's limit of active local variables in a function.
@@ -295,6 +296,55 @@ impl FunctionState {
         Ok(())
     }
 
+    /// Lets waiting jumps do what a `break`, `continue` or `goto` does, if that closes nothing; otherwise returns them.
+    pub fn join_jumps(&mut self, kind: &StatementKind, jumps: JumpList) -> Result<(), JumpList> {
+        let line = self.builder.line;
+        let active = self.active.len();
+        match kind {
+            StatementKind::Break | StatementKind::Continue => {
+                let Some(index) = self.innermost_loop() else {
+                    return Err(jumps);
+                };
+                let scope = &mut self.scopes[index];
+                let is_repeat = scope.kind == ScopeKind::Repeat;
+                let level = scope.first_active;
+                if self.active[level..].iter().any(|local| local.is_captured) {
+                    return Err(jumps);
+                }
+                if *kind == StatementKind::Break {
+                    scope.breaks.extend(jumps);
+                    return Ok(());
+                }
+                if is_repeat {
+                    return Err(jumps);
+                }
+                scope
+                    .continues
+                    .extend(jumps.into_iter().map(|jump| PendingContinue {
+                        jump,
+                        active: level,
+                        line,
+                    }));
+                Ok(())
+            }
+            StatementKind::Goto(name) => {
+                if self.active.iter().any(|local| local.is_captured) {
+                    return Err(jumps);
+                }
+                self.gotos.extend(jumps.into_iter().map(|jump| PendingGoto {
+                    name: name.clone(),
+                    jump,
+                    close_pc: None,
+                    captured: Vec::new(),
+                    active,
+                    line,
+                }));
+                Ok(())
+            }
+            _ => Err(jumps),
+        }
+    }
+
     /// Lets the `continue`s of the innermost loop lead to the next instruction.
     pub fn land_continues(&mut self) -> Result<(), SemanticError> {
         let here = self.builder.here();
@@ -440,5 +490,5 @@ fn patch_goto(builder: &mut Builder, goto: &PendingGoto, label: &Label) {
             }
         }
     }
-    builder.patch_jump(goto.jump.pc, label.pc);
+    builder.patch_list(vec![goto.jump], label.pc);
 }

@@ -278,6 +278,9 @@ impl Compiler {
         let mut exits = Vec::new();
         for (index, branch) in branches.iter().enumerate() {
             self.at_line(branch.condition.line);
+            if self.conditional_jump(branch)? {
+                continue;
+            }
             let next = self.condition(&branch.condition)?;
             self.block(&branch.body)?;
             let is_last = index + 1 == branches.len() && otherwise.is_none();
@@ -291,6 +294,38 @@ impl Compiler {
         }
         self.current.builder.patch_list_here(exits);
         Ok(())
+    }
+
+    /// Compiles `if condition then break end` (also `continue` and `goto`) on one line without a jump over a jump.
+    ///
+    /// On several lines the jump keeps an instruction of its own, so that a debugger sees its line.
+    fn conditional_jump(&mut self, branch: &IfBranch) -> Result<bool, SemanticError> {
+        let [statement] = &branch.body.statements[..] else {
+            return Ok(false);
+        };
+        if statement.line != branch.condition.line
+            || branch.body.end_line != statement.line
+            || self
+                .current
+                .join_jumps(&statement.kind, Vec::new())
+                .is_err()
+        {
+            return Ok(false);
+        }
+        let mark = self.mark();
+        let operand = self.single(&branch.condition)?;
+        if operand.is_plain_constant() {
+            // Nothing has been emitted; the ordinary way checks the jump even if it is never taken.
+            return Ok(false);
+        }
+        let active = self.current.active_count();
+        let mut operand = self.current.builder.branch(operand, false, mark, active)?;
+        let jumps = std::mem::take(&mut operand.true_jumps);
+        // Nothing can have been captured in between: that is known ahead.
+        if self.current.join_jumps(&statement.kind, jumps).is_err() {
+            return Err(SemanticError::new(statement.line, "no loop to break"));
+        }
+        Ok(true)
     }
 
     fn return_statement(&mut self, values: &[Expression], line: Line) -> Result<(), SemanticError> {
