@@ -267,7 +267,7 @@ fn compress(call: &mut Call<'_>) -> NativeResult {
     let as_data = wants_data(call)?;
     let format = choice(call, 2, "compressed data format", &Format::NAMES)?;
     let level = call.optional_integer(4, -1)?;
-    let raw = data_object::string_or_data(call, 3)?;
+    let raw = data_object::data_or_string(call, 3)?;
     let bytes = compression::compress(format, &raw, level);
     let bytes = bytes.map_err(|message| call.error(message))?;
     if !as_data {
@@ -328,7 +328,7 @@ fn decode(call: &mut Call<'_>) -> NativeResult {
 
 fn hash(call: &mut Call<'_>) -> NativeResult {
     let function = choice(call, 1, "hash function", &Hash::NAMES)?;
-    let bytes = data_object::string_or_data(call, 2)?;
+    let bytes = data_object::data_or_string(call, 2)?;
     call.one_string(function.of(&bytes))
 }
 

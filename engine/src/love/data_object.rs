@@ -204,6 +204,15 @@ fn typed<T: Contents>(data: Rc<DataObject>) -> Option<Typed<T>> {
     })
 }
 
+/// As [`string_or_data`], for functions that name the other of the two in their error.
+pub fn data_or_string(call: &mut Call<'_>, index: u32) -> Result<Vec<u8>, Raised> {
+    let value = call.argument(index);
+    if value.is_string() || value.is_number() {
+        return Ok(call.string(index)?.to_vec());
+    }
+    Ok(check_data(call, index, &DATA)?.to_vec())
+}
+
 /// The bytes of a `Data` or of a string.
 pub fn string_or_data(call: &mut Call<'_>, index: u32) -> Result<Vec<u8>, Raised> {
     match data(call.vm, call.argument(index)) {
@@ -241,12 +250,9 @@ pub fn file_argument(call: &mut Call<'_>, index: u32) -> Result<ReadFile, Raised
             bytes: data.to_vec(),
         });
     }
-    if !value.is_string() && object::handle_of(call.vm, value).is_none() {
-        return Err(object::object_type_error(
-            call,
-            index,
-            "filename, File, or FileData",
-        ));
+    let is_name = value.is_string() || value.is_number();
+    if !is_name && object::handle_of(call.vm, value).is_none() {
+        return Err(call.argument_error(index, "filename, File, or FileData expected"));
     }
     read_file(call.vm, value).map_err(|message| call.error(message))
 }

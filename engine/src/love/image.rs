@@ -64,6 +64,9 @@ pub fn image_argument(call: &mut Call<'_>, index: u32) -> Result<ImageData, Rais
     if let Some(image) = data_object::get::<ImageContents>(call.vm, value) {
         return Ok(image.image.borrow().clone());
     }
+    if !value.is_string() && object::handle_of(call.vm, value).is_none() {
+        return Err(object::object_type_error(call, index, "ImageData"));
+    }
     let file = data_object::file_argument(call, index)?;
     decode(&file).map_err(|error| call.error(error.0))
 }
