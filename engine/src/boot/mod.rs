@@ -20,6 +20,9 @@ const DEFAULT_STEP_SECONDS: f64 = 1.0 / 60.0;
 pub fn run(line: CommandLine) -> Result<i32> {
     let script = read_script(line.input.as_deref())?;
     let start = find_game(&line)?;
+    if !line.headless {
+        window::check_display().map_err(|problem| anyhow!(problem))?;
+    }
     let mut world = if line.headless {
         World::headless(
             line.fixed_dt.unwrap_or(DEFAULT_STEP_SECONDS),

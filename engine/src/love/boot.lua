@@ -47,19 +47,32 @@ end
 
 -- Events -> callbacks ------------------------------------------------------------------------------------------------------
 
+-- Each callback with the number of its arguments: a callback never sees more, even as nil.
 local CALLBACKS = {
-  "keypressed", "keyreleased", "textinput", "textedited", "mousemoved", "mousepressed", "mousereleased", "wheelmoved",
-  "touchpressed", "touchreleased", "touchmoved", "joystickpressed", "joystickreleased", "joystickaxis", "joystickhat",
-  "gamepadpressed", "gamepadreleased", "gamepadaxis", "joystickadded", "joystickremoved", "focus", "mousefocus", "visible",
-  "threaderror", "resize", "filedropped", "directorydropped", "displayrotated",
+  keypressed = 3, keyreleased = 2, textinput = 1, textedited = 3, mousemoved = 5, mousepressed = 5, mousereleased = 5,
+  wheelmoved = 2, touchpressed = 6, touchreleased = 6, touchmoved = 6, joystickpressed = 2, joystickreleased = 2,
+  joystickaxis = 3, joystickhat = 3, gamepadpressed = 2, gamepadreleased = 2, gamepadaxis = 3, joystickadded = 1,
+  joystickremoved = 1, focus = 1, mousefocus = 1, visible = 1, threaderror = 2, resize = 2, filedropped = 1,
+  directorydropped = 1, displayrotated = 2,
+}
+
+-- Calls a function with the first `count` of six values.
+local PASS = {
+  function(callback, a) return callback(a) end,
+  function(callback, a, b) return callback(a, b) end,
+  function(callback, a, b, c) return callback(a, b, c) end,
+  nil,
+  function(callback, a, b, c, d, e) return callback(a, b, c, d, e) end,
+  function(callback, a, b, c, d, e, f) return callback(a, b, c, d, e, f) end,
 }
 
 function love.createhandlers()
   local handlers = {}
-  for _, name in ipairs(CALLBACKS) do
-    handlers[name] = function(...)
+  for name, count in pairs(CALLBACKS) do
+    local pass = PASS[count]
+    handlers[name] = function(a, b, c, d, e, f)
       local callback = love[name]
-      if callback then return callback(...) end
+      if callback then return pass(callback, a, b, c, d, e, f) end
     end
   end
   function handlers.quit() end

@@ -5,6 +5,8 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// `love.system.getOS` and `love._os`.
 pub fn os_name() -> &'static str {
@@ -146,20 +148,42 @@ impl Clipboard {
     }
 }
 
-/// Calls `interrupt` when the user presses Ctrl-C. The second press ends the program at once, with the shell's exit
-/// code for it, in case the first one had no effect.
-pub fn on_ctrl_c(interrupt: impl Fn() + Send + 'static) {
+/// How long an interrupted program may take to end.
+const INTERRUPT_GRACE: Duration = Duration::from_secs(2);
+
+/// Calls `interrupt` when the user presses Ctrl-C, again and again in case the program catches what it causes. A program that
+/// does not end after two seconds, or at the second press, is ended with the shell's exit code for Ctrl-C.
+pub fn on_ctrl_c(interrupt: impl Fn() + Send + Sync + 'static) {
+    let interrupt = Arc::new(interrupt);
     let mut presses = 0;
     let installed = ctrlc::set_handler(move || {
         presses += 1;
         if presses > 1 {
-            std::process::exit(130);
+            end_interrupted();
         }
-        interrupt();
+        let interrupt = interrupt.clone();
+        let watcher = std::thread::Builder::new()
+            .name("interrupt".to_owned())
+            .spawn(move || {
+                let deadline = Instant::now() + INTERRUPT_GRACE;
+                while Instant::now() < deadline {
+                    interrupt();
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                end_interrupted();
+            });
+        if watcher.is_err() {
+            end_interrupted();
+        }
     });
     if let Err(problem) = installed {
         log::warn!("Ctrl-C cannot be caught: {problem}");
     }
+}
+
+fn end_interrupted() -> ! {
+    eprintln!("rlove: interrupted");
+    std::process::exit(130);
 }
 
 #[cfg(test)]

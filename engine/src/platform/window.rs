@@ -45,9 +45,6 @@ pub fn run(
     script: ScriptPlayer,
     options: WindowOptions,
 ) -> Result<i32, String> {
-    if !has_display() {
-        return Err(no_display("neither DISPLAY nor WAYLAND_DISPLAY is set"));
-    }
     let event_loop = EventLoop::new().map_err(|problem| no_display(&problem.to_string()))?;
     let mut driver = Driver {
         game,
@@ -74,19 +71,23 @@ fn no_display(reason: &str) -> String {
     )
 }
 
-/// On systems with a display server, whether one is named; elsewhere there always is a display.
-fn has_display() -> bool {
-    if cfg!(any(
+/// Fails where a display server is needed and none is named; to be asked before anything is opened.
+pub fn check_display() -> Result<(), String> {
+    let always_has_one = cfg!(any(
         target_os = "windows",
         target_os = "macos",
         target_os = "ios",
         target_os = "android"
-    )) {
-        return true;
+    ));
+    let is_named = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if always_has_one
+        || ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"]
+            .iter()
+            .any(is_named)
+    {
+        return Ok(());
     }
-    ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"]
-        .iter()
-        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+    Err(no_display("neither DISPLAY nor WAYLAND_DISPLAY is set"))
 }
 
 /// When the game may be resumed.

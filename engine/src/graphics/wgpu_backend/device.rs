@@ -31,9 +31,16 @@ fn new_instance() -> wgpu::Instance {
     wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env())
 }
 
+/// Without OpenGL: only asking for it makes system libraries complain on stderr where there is no display.
+fn new_instance_without_gl() -> wgpu::Instance {
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
+    descriptor.backends.remove(wgpu::Backends::GL);
+    wgpu::Instance::new(descriptor)
+}
+
 impl Gpu {
     pub fn headless() -> Result<Self, String> {
-        Self::open(new_instance(), None)
+        Self::open(new_instance_without_gl(), None).or_else(|_| Self::open(new_instance(), None))
     }
 
     pub fn for_window(target: WindowTarget) -> Result<(Self, wgpu::Surface<'static>), String> {
