@@ -78,15 +78,19 @@ pub trait Tracer {
     }
 }
 
-/// Implemented by the FFI: operations on cdata. `None` means "not mine": the ordinary error is raised.
+/// Implemented by the FFI: operations on cdata (`object::CData`, made by `Heap::new_cdata`). `None` means "not mine": the
+/// ordinary error is raised, or for equality false is the answer.
+///
+/// Operations nest (C calls back into Lua), so implementations keep their state in cells. What a metatable of the type
+/// `cdata` can say (`__call`, `__metatable`) is installed with [`Vm::set_type_metatable`] instead.
 pub trait Foreign {
     /// `object[key]`
-    fn index(&mut self, vm: &mut Vm, object: Value, key: Value) -> Option<Step>;
+    fn index(&self, vm: &mut Vm, object: Value, key: Value) -> Option<Step>;
     /// `object[key] = value`
-    fn store(&mut self, vm: &mut Vm, object: Value, key: Value, value: Value) -> Option<Step>;
-    /// Arithmetic, comparison, concatenation, length.
+    fn store(&self, vm: &mut Vm, object: Value, key: Value, value: Value) -> Option<Step>;
+    /// Arithmetic, equality and order, concatenation, length (both operands are the same then).
     fn arithmetic(
-        &mut self,
+        &self,
         vm: &mut Vm,
         operation: Metamethod,
         left: Value,
@@ -94,18 +98,22 @@ pub trait Foreign {
     ) -> Option<Step>;
     /// Bit operators.
     fn bit_operation(
-        &mut self,
+        &self,
         vm: &mut Vm,
         operation: Opcode,
         left: Value,
         right: Value,
     ) -> Option<Step>;
     /// The text of a cdata value.
-    fn to_text(&mut self, vm: &mut Vm, value: Value) -> Option<Vec<u8>>;
+    fn to_text(&self, vm: &mut Vm, value: Value) -> Option<Vec<u8>>;
     /// The number that a cdata value converts to.
-    fn to_number(&mut self, vm: &mut Vm, value: Value) -> Option<f64>;
+    fn to_number(&self, vm: &mut Vm, value: Value) -> Option<f64>;
     /// The value of a 64-bit or imaginary literal.
-    fn constant(&mut self, vm: &mut Vm, constant: &Constant) -> Option<Value>;
+    fn constant(&self, vm: &mut Vm, constant: &Constant) -> Option<Value>;
+    /// The object is about to die, see `Heap::watch_cdata`.
+    fn finalize(&self, vm: &mut Vm, value: Value) {
+        let _ = (vm, value);
+    }
 }
 
 /// Everything that enters from outside: clock, entropy, environment. A fixed world makes runs repeatable.

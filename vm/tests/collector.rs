@@ -214,6 +214,16 @@ fn a_mode_that_comes_late() {
          return n",
         "1",
     );
+    // Keys of a weak table stay out of the array, however dense they are.
+    check(
+        "local t = setmetatable({}, { __mode = 'k' })
+         for i = 100, 1, -1 do t[i] = { i } end
+         for i = 1, 100 do t[i + 0.5] = { i } end
+         collectgarbage()
+         local sum = 0 for k, v in pairs(t) do sum = sum + v[1] end
+         return sum .. ' ' .. #t",
+        "10100 100",
+    );
     // The tables grow while the collector finds out that they are weak.
     check(
         "local kept = {}

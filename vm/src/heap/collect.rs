@@ -20,6 +20,7 @@
 
 use super::block::{BLOCK_BYTES, Block, CLASS_COUNT, FIRST_CELL_OFFSET};
 use super::{Heap, OutOfMemory};
+use crate::object::cdata::IS_FINALIZED;
 use crate::object::table::{ARRAY_ALL_NUMBERS, IS_METATABLE, WEAK_KEYS, WEAK_VALUES};
 use crate::object::{
     Function, HashPart, LuaString, ObjectHeader, ObjectKind, Prototype, Table, TableBody, Thread,
@@ -79,8 +80,8 @@ pub(super) struct Collector {
     owner_position: usize,
     owner_kept: usize,
     owner_end: usize,
-    /// Userdata whose `__gc` has to run.
-    pub(super) finalizable: Vec<*mut UserData>,
+    /// Userdata and C data whose finalizer has to run.
+    pub(super) finalizable: Vec<*mut ObjectHeader>,
     sweep_class: usize,
     sweep_index: usize,
     pub(super) marked_bytes: usize,
@@ -258,8 +259,8 @@ impl Heap {
     pub fn has_finalizers(&self) -> bool {
         !self.collector.finalizable.is_empty()
     }
-    /// The next userdata whose finalizer has to run.
-    pub fn take_finalizer(&mut self) -> Option<*mut UserData> {
+    /// The next object whose finalizer has to run.
+    pub fn take_finalizer(&mut self) -> Option<*mut ObjectHeader> {
         self.collector.finalizable.pop()
     }
     /// Recomputes [`Heap::safe_point_due`].
@@ -314,8 +315,8 @@ impl Heap {
         roots(&mut |value| collector.mark_value(value));
         collector.mark_value(self.key_mode);
         collector.mark_value(self.key_gc);
-        for &userdata in &collector.finalizable.clone() {
-            collector.mark_object(userdata.cast());
+        for &object in &collector.finalizable.clone() {
+            collector.mark_object(object);
         }
         self.check_due();
     }
@@ -683,28 +684,12 @@ impl Heap {
     }
     /// Nothing is gray: decide about finalizers, then go on.
     fn end_marking(&mut self) {
-        let key = self.key_gc;
-        let mut waiting = Vec::new();
-        for &object in &self.collector.owners {
-            // SAFETY: I1, I7: owners are not destroyed before the phase DestroyOwners.
-            unsafe {
-                if (*object).kind == ObjectKind::UserData
-                    && (*object).flags & 1 == 0
-                    && !Block::is_marked(object.cast())
-                {
-                    let userdata = object.cast::<UserData>();
-                    let metatable = (*userdata).metatable;
-                    if !metatable.is_null() && !Table::get_string(metatable, self, key).is_nil() {
-                        (*userdata).header.flags |= 1;
-                        waiting.push(userdata);
-                    }
-                }
-            }
-        }
+        // SAFETY: I1, I7: owners are not destroyed before the phase DestroyOwners.
+        let waiting = self.owners_to_finalize(|object| unsafe { !Block::is_marked(object.cast()) });
         if !waiting.is_empty() {
             // They live until their finalizer has run; weak values forget them all the same (`is_finalized`).
-            for &userdata in &waiting {
-                self.collector.mark_object(userdata.cast());
+            for &object in &waiting {
+                self.collector.mark_object(object);
             }
             // Lua finalizes in the reverse order of creation; `take_finalizer` pops.
             self.collector.finalizable.extend(waiting);
@@ -826,22 +811,34 @@ impl Heap {
     }
     /// Makes every finalizer wait, whether its object is reachable or not: the machine is being closed.
     pub(crate) fn finalize_everything(&mut self) {
+        let waiting = self.owners_to_finalize(|_| true);
+        self.collector.finalizable.extend(waiting);
+    }
+    /// Owners with a finalizer that has not run, among those that `is_wanted` selects; they are noted as finalized.
+    fn owners_to_finalize(
+        &mut self,
+        is_wanted: impl Fn(*mut ObjectHeader) -> bool,
+    ) -> Vec<*mut ObjectHeader> {
         let key = self.key_gc;
         let mut waiting = Vec::new();
         for &object in &self.collector.owners {
             // SAFETY: I1: owners are live until destroyed, and destroyed ones have another kind.
             unsafe {
-                if (*object).kind == ObjectKind::UserData && (*object).flags & 1 == 0 {
-                    let userdata = object.cast::<UserData>();
-                    let metatable = (*userdata).metatable;
-                    if !metatable.is_null() && !Table::get_string(metatable, self, key).is_nil() {
-                        (*userdata).header.flags |= 1;
-                        waiting.push(userdata);
+                let has_finalizer = match (*object).kind {
+                    ObjectKind::UserData => {
+                        let metatable = (*object.cast::<UserData>()).metatable;
+                        !metatable.is_null() && !Table::get_string(metatable, self, key).is_nil()
                     }
+                    ObjectKind::CData => true,
+                    _ => false,
+                };
+                if has_finalizer && (*object).flags & IS_FINALIZED == 0 && is_wanted(object) {
+                    (*object).flags |= IS_FINALIZED;
+                    waiting.push(object);
                 }
             }
         }
-        self.collector.finalizable.extend(waiting);
+        waiting
     }
     pub(super) fn destroy_all_owners(&mut self) {
         // Userdata first: their payloads may be observed by nobody any more, prototypes and stacks are plain memory.

@@ -16,10 +16,11 @@
 pub mod block;
 pub mod collect;
 
+use crate::object::cdata::HAS_FINALIZER;
 use crate::object::string::{SHORT_STRING_BYTES, hash_bytes};
 use crate::object::{
-    Function, HashPart, LuaString, ObjectHeader, ObjectKind, Prototype, PrototypeData, Shapes,
-    SlotArray, StringTable, Table, TableBody, Thread, Upvalue, UserData,
+    CData, Function, HashPart, LuaString, ObjectHeader, ObjectKind, Prototype, PrototypeData,
+    Shapes, SlotArray, StringTable, Table, TableBody, Thread, Upvalue, UserData,
 };
 use crate::value::Value;
 use block::{
@@ -574,6 +575,33 @@ impl Heap {
         self.allocated_bytes += external_bytes;
         self.collector.owners.push(memory.cast());
         memory
+    }
+    /// C data of type number `type_number` with so many bytes, all zero.
+    pub fn new_cdata(
+        &mut self,
+        type_number: u32,
+        size_bytes: usize,
+    ) -> Result<*mut CData, OutOfMemory> {
+        let size = CData::allocation_size(size_bytes).ok_or(OutOfMemory)?;
+        let memory = self.allocate(size)?.cast::<CData>();
+        let mut header = ObjectHeader::new(ObjectKind::CData);
+        header.word = type_number;
+        // SAFETY: I2: fresh memory of the right size.
+        unsafe {
+            memory.write(CData { header, size_bytes });
+            std::ptr::write_bytes(CData::bytes(memory), 0, size_bytes);
+        }
+        Ok(memory)
+    }
+    /// From now on `Foreign::finalize` is called before `cdata` (a live object of this heap) dies; once.
+    pub fn watch_cdata(&mut self, cdata: *mut CData) {
+        // SAFETY: I1.
+        unsafe {
+            if (*cdata).header.flags & HAS_FINALIZER == 0 {
+                (*cdata).header.flags |= HAS_FINALIZER;
+                self.collector.owners.push(cdata.cast());
+            }
+        }
     }
     /// Makes a table weak if its new metatable says so.
     pub fn apply_weakness(

@@ -230,7 +230,7 @@ handler! {
         if left == right && !right.is_number() {
             branch!(true, pc, base, k, vm)
         }
-        if right.is_number() {
+        if right.is_number() && left.as_cdata().is_none() {
             branch!(left.is_number() && left.raw_double() == right.raw_double(), pc, base, k, vm)
         }
         return equal_k_slow(pc, base, d, a, k, vm);
@@ -240,7 +240,7 @@ handler! {
         if left == right && !right.is_number() {
             branch!(false, pc, base, k, vm)
         }
-        if right.is_number() {
+        if right.is_number() && left.as_cdata().is_none() {
             branch!(!(left.is_number() && left.raw_double() == right.raw_double()), pc, base, k, vm)
         }
         return equal_k_slow(pc, base, d, a, k, vm);
@@ -256,10 +256,29 @@ handler! {
         }
         go!(super::metamethod::enter_step, pc, base, 0, 0, k, vm)
     }
+    /// A null pointer of C equals nil.
+    #[cold]
+    equal_primitive_slow(pc, base, d, a, k, vm) {
+        (*vm).save(base, pc);
+        match equal_step(&mut *vm, *base.add(a), Value::from_bits(Value::NIL.bits() + d as u64)) {
+            Step::Value(value) => {
+                (*vm).finish_result = value;
+                go!(super::metamethod::finish_metamethod, pc, base, 0, 0, k, vm)
+            }
+            step => (*vm).take_step(step),
+        }
+        go!(super::metamethod::enter_step, pc, base, 0, 0, k, vm)
+    }
     if_equal_primitive(pc, base, d, a, k, vm) {
+        if (*base.add(a)).as_cdata().is_some() {
+            return equal_primitive_slow(pc, base, d, a, k, vm);
+        }
         branch!((*base.add(a)).bits() == Value::NIL.bits() + d as u64, pc, base, k, vm)
     }
     if_not_equal_primitive(pc, base, d, a, k, vm) {
+        if (*base.add(a)).as_cdata().is_some() {
+            return equal_primitive_slow(pc, base, d, a, k, vm);
+        }
         branch!((*base.add(a)).bits() != Value::NIL.bits() + d as u64, pc, base, k, vm)
     }
     if_true(pc, base, d, a, k, vm) {

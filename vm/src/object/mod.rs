@@ -5,6 +5,7 @@
 //!
 //! What this module does not do: allocate (see `heap`), or know what operations mean (see `interpreter`).
 
+pub mod cdata;
 pub mod function;
 pub mod hash_part;
 pub mod shape;
@@ -13,6 +14,7 @@ pub mod table;
 pub mod thread;
 pub mod userdata;
 
+pub use cdata::CData;
 pub use function::{Function, Prototype, PrototypeData, Template, Upvalue};
 pub use hash_part::{HashEntry, HashPart};
 pub use shape::{Shape, ShapeId, Shapes};
@@ -49,7 +51,7 @@ pub enum ObjectKind {
     Thread = 10,
     /// [`UserData`]
     UserData = 11,
-    /// C data of the FFI
+    /// [`CData`] of the foreign function interface
     CData = 12,
 }
 

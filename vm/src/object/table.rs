@@ -814,9 +814,20 @@ impl Table {
             (*table).body = body;
             for index in 0..=(*old).array_length as usize {
                 let value = *TableBody::elements(old).add(index);
-                if !value.is_nil() {
-                    Self::set_hash(table, heap, Value::canonical_number(index as f64), value)?;
+                if value.is_nil() {
+                    continue;
                 }
+                // Not by `set_hash`, which would move dense keys back to an array.
+                let key = Value::canonical_number(index as f64);
+                let hash = (*body).hash;
+                if !hash.is_null()
+                    && let Some(entry) = HashPart::find(hash, key)
+                {
+                    (*entry).value = value;
+                    continue;
+                }
+                (*body).hash = Self::with_room(hash, heap)?;
+                HashPart::append((*body).hash, key, value);
             }
             heap.free_large(old.cast());
             Ok(())

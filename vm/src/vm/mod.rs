@@ -95,7 +95,7 @@ pub struct Vm {
     pub(crate) tracer: Option<Box<dyn Tracer>>,
     /// Hot counters, the recording in progress, installed traces.
     pub(crate) tracing: tracing::Tracing,
-    foreign: Option<Box<dyn Foreign>>,
+    foreign: Option<Rc<dyn Foreign>>,
     /// Clock, entropy, environment.
     pub world: Box<dyn World>,
     /// Settings of debug.sethook.
@@ -532,18 +532,23 @@ impl Vm {
     // ---- Foreign ----
 
     /// Installs the foreign function interface.
-    pub fn install_foreign(&mut self, foreign: Box<dyn Foreign>) {
+    pub fn install_foreign(&mut self, foreign: Rc<dyn Foreign>) {
         self.foreign = Some(foreign);
     }
     fn with_foreign<R>(
         &mut self,
-        work: impl FnOnce(&mut dyn Foreign, &mut Vm) -> Option<R>,
+        work: impl FnOnce(&dyn Foreign, &mut Vm) -> Option<R>,
     ) -> Option<R> {
-        // Taken out while it works, so that it can use the state; cdata operations do not nest.
-        let mut foreign = self.foreign.take()?;
-        let result = work(&mut *foreign, self);
-        self.foreign = Some(foreign);
-        result
+        // A clone, because operations nest: a C function may call back into Lua, which uses C data again.
+        let foreign = self.foreign.clone()?;
+        work(&*foreign, self)
+    }
+    /// Runs the finalizer of a C data object.
+    pub(crate) fn foreign_finalize(&mut self, value: Value) {
+        self.with_foreign(|foreign, vm| {
+            foreign.finalize(vm, value);
+            Some(())
+        });
     }
     pub(crate) fn foreign_index(&mut self, object: Value, key: Value) -> Option<Step> {
         object.as_cdata()?;

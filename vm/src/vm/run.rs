@@ -453,21 +453,23 @@ impl Vm {
         }
         self.is_finalizing = true;
         while self.native_depth < MOST_NATIVE_DEPTH - 10 {
-            let Some(userdata) = self.heap.take_finalizer() else {
+            let Some(object) = self.heap.take_finalizer() else {
                 break;
             };
-            let value = Value::userdata(userdata);
-            let function = self.metamethod(value, Metamethod::Collect);
-            if !function.is_nil() {
-                let waiting = (self.error_value, self.error_is_handled, self.finish_result);
-                self.push(value);
-                if self.call_function(function, &[value]).is_err() {
+            let value = Value::object(object);
+            let waiting = (self.error_value, self.error_is_handled, self.finish_result);
+            self.push(value);
+            if value.as_cdata().is_some() {
+                self.foreign_finalize(value);
+            } else {
+                let function = self.metamethod(value, Metamethod::Collect);
+                if !function.is_nil() && self.call_function(function, &[value]).is_err() {
                     self.take_error();
                 }
-                // SAFETY: I6: pushed above.
-                unsafe { (*self.thread).top = (*self.thread).top.sub(1) };
-                (self.error_value, self.error_is_handled, self.finish_result) = waiting;
             }
+            // SAFETY: I6: pushed above.
+            unsafe { (*self.thread).top = (*self.thread).top.sub(1) };
+            (self.error_value, self.error_is_handled, self.finish_result) = waiting;
         }
         self.is_finalizing = false;
     }
