@@ -13,7 +13,7 @@
 //!
 //! Above them are the libraries themselves, one module each, as tables of [`Builtin`]s: [`base`], [`strings`],
 //! [`tables`], [`math`], [`bits`], [`coroutines`], [`files`] (io), [`system`] (os), [`packages`] (package, require,
-//! module), [`inspection`] (debug), [`jit_control`] (jit), [`string_buffer`] and [`unicode`] (modules for `require`).
+//! module), [`inspection`] (debug), [`jit_control`] and [`jit_util`] (jit), [`string_buffer`] and [`unicode`] (modules for `require`).
 //!
 //! Worked example:
 //!
@@ -39,6 +39,7 @@ pub mod file_stream;
 pub mod files;
 pub mod inspection;
 pub mod jit_control;
+pub mod jit_util;
 pub mod math;
 pub mod number_format;
 pub mod packages;
@@ -75,6 +76,7 @@ pub fn open_all(vm: &mut Vm) -> Result<(), Raised> {
     system::open(vm)?;
     inspection::open(vm)?;
     jit_control::open(vm)?;
+    jit_util::open(vm)?;
     string_buffer_library::open(vm)?;
     unicode::open(vm)
 }

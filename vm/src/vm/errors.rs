@@ -353,9 +353,9 @@ fn describe_frame(text: &mut Vec<u8>, frame: &Frame, caller: Option<&Frame>) {
     let chunk = short_chunk_name(&compiled.chunk_name);
     text.extend_from_slice(&chunk);
     text.push(b':');
-    if let Some(line) = frame.current_line() {
-        text.extend_from_slice(format!("{line}:").as_bytes());
-    }
+    // A function that failed before its first instruction (stack overflow) is at its first line.
+    let line = frame.current_line().unwrap_or(compiled.first_line);
+    text.extend_from_slice(format!("{line}:").as_bytes());
     text.push(b' ');
     if compiled.first_line == 0 {
         text.extend_from_slice(b"in main chunk");
