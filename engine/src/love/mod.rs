@@ -30,6 +30,7 @@ macro_rules! builtins {
 
 pub mod arguments;
 mod audio;
+pub mod compat;
 pub mod data;
 pub mod data_object;
 #[cfg(test)]
