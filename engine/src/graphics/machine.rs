@@ -367,10 +367,25 @@ impl Graphics {
         source: VertexSource,
         indices: std::ops::Range<u32>,
     ) {
+        self.record_culled_draw(texture, uniforms, source, indices, CullMode::None);
+    }
+
+    /// As [`Self::record_draw`], without the faces that `cull` hides.
+    pub(super) fn record_culled_draw(
+        &mut self,
+        texture: &Texture,
+        uniforms: Uniforms,
+        source: VertexSource,
+        indices: std::ops::Range<u32>,
+        cull: CullMode,
+    ) {
         self.break_batch();
         self.record_target();
         self.draws += 1;
-        let state = self.draw_state(texture.id(), texture.sampler());
+        let state = DrawState {
+            cull,
+            ..self.draw_state(texture.id(), texture.sampler())
+        };
         let state = self.intern_state(state);
         self.frame.uniforms.push(uniforms);
         self.finished_draw_calls += 1;

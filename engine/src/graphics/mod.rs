@@ -13,13 +13,14 @@
 //! a screenshot take the same path.
 //!
 //! Coordinates: units from the top left corner, y downwards; pixel centres at half pixels. Colours are straight
-//! (not premultiplied) between 0 and 1. Not here: shaders, meshes, particle systems and video.
+//! (not premultiplied) between 0 and 1. Not here: shaders, particle systems and video.
 
 pub mod backend;
 pub mod commands;
 mod draw;
 pub mod font;
 mod machine;
+mod mesh;
 mod polyline;
 mod quad;
 mod shapes;
@@ -35,6 +36,7 @@ pub mod wgpu_backend;
 pub use backend::{Backend, Features, Limits, NullBackend, PixelRegion, RendererInfo};
 pub use font::{FontHandle, GameFont};
 pub use machine::{Graphics, Stats};
+pub use mesh::{ComponentType, Mesh, MeshMode, VertexAttribute};
 pub use quad::Quad;
 pub use sprite_batch::SpriteBatch;
 pub use state::*;

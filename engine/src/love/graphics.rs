@@ -7,6 +7,7 @@
 //! | `graphics_textures.rs` | images, canvases, quads and their methods |
 //! | `graphics_fonts.rs` | fonts, `newText` and their methods |
 //! | `graphics_batches.rs` | sprite batches |
+//! | `graphics_meshes.rs` | meshes |
 //!
 //! The drawing model is a [`GraphicsContext`] in the machine's extensions, put there by [`install`] when there is a
 //! screen; without one, functions raise LÖVE's "cannot function without a window!".
@@ -216,13 +217,14 @@ pub(super) fn canvas(call: &mut Call<'_>, index: u32) -> Result<Rc<Texture>, Rai
 }
 
 /// The functions of all files, in one list.
-const FUNCTION_LISTS: [&[Builtin]; 6] = [
+const FUNCTION_LISTS: [&[Builtin]; 7] = [
     super::graphics_state::FUNCTIONS,
     super::graphics_information::FUNCTIONS,
     super::graphics_draw::FUNCTIONS,
     super::graphics_textures::FUNCTIONS,
     super::graphics_fonts::FUNCTIONS,
     super::graphics_batches::FUNCTIONS,
+    super::graphics_meshes::FUNCTIONS,
 ];
 
 const FUNCTION_COUNT: usize = {
@@ -263,6 +265,7 @@ pub static MODULE: Module = Module {
         &super::graphics_fonts::FONT,
         &super::graphics_fonts::TEXT,
         &super::graphics_batches::SPRITE_BATCH,
+        &super::graphics_meshes::MESH,
     ],
 };
 

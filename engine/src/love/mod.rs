@@ -45,6 +45,7 @@ mod graphics_batches;
 mod graphics_draw;
 mod graphics_fonts;
 mod graphics_information;
+mod graphics_meshes;
 mod graphics_state;
 mod graphics_textures;
 pub mod image;
