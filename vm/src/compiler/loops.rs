@@ -30,7 +30,7 @@ impl Compiler {
         let exits = self.condition(condition)?;
         self.current.open_scope(ScopeKind::Loop);
         self.block(body)?;
-        self.at_line(body.end_line);
+        self.at_end_of(body);
         self.current.land_continues_at(head)?;
         if !self.current.builder.is_unreachable() {
             self.current.builder.emit_jump_back(head)?;
@@ -57,7 +57,7 @@ impl Compiler {
         let level = self.current.active.len();
         self.current.open_scope(ScopeKind::Block);
         self.statements(body)?;
-        self.at_line(body.end_line);
+        self.at_end_of(body);
         self.current.land_continues()?;
         let again = self.condition(condition)?;
         if self.current.has_captured_from(level) {
@@ -115,7 +115,7 @@ impl Compiler {
         self.current.builder.reserve(1)?;
         self.activate(variable, false);
         self.statements(body)?;
-        self.at_line(body.end_line);
+        self.at_end_of(body);
         self.current.close_scope()?;
         self.current.land_continues()?;
         self.at_line(line);
@@ -166,7 +166,7 @@ impl Compiler {
             self.activate(variable, false);
         }
         self.statements(body)?;
-        self.at_line(body.end_line);
+        self.at_end_of(body);
         self.current.close_scope()?;
         self.current.land_continues()?;
         self.at_line(iterator_line);

@@ -188,8 +188,15 @@ impl Compiler {
     pub(super) fn block(&mut self, block: &Block) -> Result<(), SemanticError> {
         self.current.open_scope(ScopeKind::Block);
         self.statements(block)?;
-        self.at_line(block.end_line);
+        self.at_end_of(block);
         self.current.close_scope()
+    }
+
+    /// What ends a block has the line of the last token inside, not that of `end`: LuaJIT has not read `end` yet.
+    pub(super) fn at_end_of(&mut self, block: &Block) {
+        if let Some(last) = block.statements.last() {
+            self.at_line(last.end_line);
+        }
     }
 
     /// Compiles the statements of a block into the current scope.
