@@ -399,12 +399,10 @@ impl Voice {
                 let (next_left, next_right) = self
                     .frames
                     .get(index + 1)
-                    .or_else(|| {
-                        if self.is_looping {
-                            None
-                        } else {
-                            Some((0.0, 0.0))
-                        }
+                    .or(if self.is_looping {
+                        None
+                    } else {
+                        Some((0.0, 0.0))
                     })
                     .unwrap_or((left, right));
                 sample_left += (next_left - left) * fraction;

@@ -103,8 +103,11 @@ fn reset(call: &mut Call<'_>) -> NativeResult {
     call.none()
 }
 
+/// A colour for each canvas, and the index of the argument after them.
+type ClearColors = (Vec<Option<[f32; 4]>>, Option<u32>);
+
 /// The colours of `clear({r, g, b, a}, …)`, and the index of the argument after them.
-fn clear_tables(call: &mut Call<'_>) -> Result<(Vec<Option<[f32; 4]>>, Option<u32>), Raised> {
+fn clear_tables(call: &mut Call<'_>) -> Result<ClearColors, Raised> {
     let mut colors = Vec::new();
     for index in 1..=call.argument_count() {
         let value = call.argument(index);

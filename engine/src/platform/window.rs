@@ -259,11 +259,10 @@ impl Driver<'_> {
             WindowEvent::Occluded(is_hidden) => self.pending.push(InputChange::Visible(!is_hidden)),
             WindowEvent::CursorEntered { .. } => self.pending.push(InputChange::MouseFocus(true)),
             WindowEvent::CursorLeft { .. } => self.pending.push(InputChange::MouseFocus(false)),
+            WindowEvent::CursorMoved { .. } if self.world.borrow().input.mouse.is_relative => {}
             WindowEvent::CursorMoved { position, .. } => {
-                if !self.world.borrow().input.mouse.is_relative {
-                    let (x, y) = self.to_units(position);
-                    self.pending.push(InputChange::MouseMove { x, y });
-                }
+                let (x, y) = self.to_units(position);
+                self.pending.push(InputChange::MouseMove { x, y });
             }
             WindowEvent::MouseInput { state, button, .. } => self.mouse_button(state, button),
             WindowEvent::MouseWheel { delta, .. } => {

@@ -69,14 +69,16 @@ fn pattern_match(input: &[u8]) {
         ticks += 1;
         ticks < 200
     };
-    if let Ok(Some(found)) = pattern::Matcher::new(subject, text, &mut tick).find(0) {
+    let mut found = pattern::Match::default();
+    if let Ok(true) = pattern::Matcher::new(subject, text, &mut tick).find(0, &mut found) {
         assert!(found.start <= found.end && found.end <= subject.len());
-        for capture in found.captures_or_whole() {
-            match *capture {
-                pattern::Capture::Text { start, end } => {
+        for index in 0..found.visible_count() {
+            match found.visible(index) {
+                Ok(pattern::Capture::Text { start, end }) => {
                     assert!(start <= end && end <= subject.len())
                 }
-                pattern::Capture::Position(at) => assert!(at <= subject.len()),
+                Ok(pattern::Capture::Position(at)) => assert!(at <= subject.len()),
+                Err(_) => {}
             }
         }
         let mut output = Vec::new();
