@@ -593,3 +593,41 @@ fn keys_zero_and_negative() {
         "2b",
     );
 }
+
+#[test]
+fn debug_functions_do_not_break_the_rules() {
+    // setlocal overwrites the only reference in a coroutine that marking has not reached yet.
+    check(
+        "local bad = 0
+         for round = 1, 300 do
+           local c = coroutine.create(function() local t = { n = round } coroutine.yield() return t end)
+           coroutine.resume(c)
+           step()
+           local _, t = debug.getlocal(c, 1, 1)
+           debug.setlocal(c, 1, 1, nil)
+           step()
+           local u = { n = -1 }
+           step()
+           if t.n ~= round then bad = bad + 1 end
+         end
+         return bad",
+        "0",
+    );
+    // The position of a pairs loop stays inside.
+    check(
+        "local seen = ''
+         for k in pairs({ 1 }) do
+           for i = 1, 10 do
+             local name, value = debug.getlocal(1, i)
+             if name and name:sub(1, 4) == '(for' then
+               seen = seen .. type(value) .. ' '
+               local ok = pcall(function() for x in next, 5, value do end end)
+               seen = seen .. tostring(ok) .. ' '
+             end
+           end
+           break
+         end
+         return #seen > 0 and not seen:find('boolean')",
+        "true",
+    );
+}

@@ -11,7 +11,7 @@ use crate::bytecode::CompiledFunction;
 use crate::interpreter::frame::{Frame, Link, LinkKind, decode};
 use crate::interpreter::names::{VariableName, called_name};
 use crate::object::{Function, Table, Thread, ThreadStatus, Upvalue};
-use crate::value::Value;
+use crate::value::{Value, ValueType};
 use std::rc::Rc;
 
 /// What kind of code a function is.
@@ -281,7 +281,11 @@ impl Vm {
         let frame = self.frame_of(thread, level)?;
         let (name, place) = self.local_place(&frame, index)?;
         // SAFETY: I6: the place lies in the frame.
-        let value = unsafe { *place };
+        let mut value = unsafe { *place };
+        if value.value_type() == ValueType::Boolean && !value.is_boolean() {
+            // The position of a traversal: programs must never hold one, `IteratorNext` trusts it.
+            value = Value::NIL;
+        }
         Some(LocalSlot { name, value })
     }
     /// Sets a local variable; its name, or `None` if there is none or it belongs to a loop.
@@ -297,7 +301,11 @@ impl Vm {
         if name.starts_with(b"(for ") {
             return None;
         }
-        // SAFETY: I6: the place lies in the frame; stacks need no barrier (they are scanned).
+        if let Some(thread) = thread.as_thread() {
+            // Stacks need no barrier because each is scanned before it is written; this one may not have been.
+            self.heap.scan_before_resume(thread);
+        }
+        // SAFETY: I6, I7: the place lies in the frame of a stack that is scanned.
         unsafe { *place = value };
         Some(name)
     }
