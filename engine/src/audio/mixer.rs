@@ -231,6 +231,14 @@ impl Mixer {
             .count()
     }
 
+    /// Voices that play or are paused: LÖVE counts both as active.
+    pub fn active_count(&self) -> usize {
+        self.voices
+            .values()
+            .filter(|voice| voice.is_playing || voice.is_paused)
+            .count()
+    }
+
     /// Numbers of the voices that play.
     pub fn playing(&self) -> Vec<VoiceId> {
         self.voices

@@ -264,7 +264,7 @@ fn get_active_source_count(call: &mut Call<'_>) -> NativeResult {
     let count = context(call)
         .audio
         .mixer()
-        .playing_count()
+        .active_count()
         .min(MOST_PLAYING_VOICES);
     call.one(count as f64)
 }

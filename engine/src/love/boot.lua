@@ -301,7 +301,6 @@ return function()
     main = nil
     if native.is_interrupted() then
       code = 130
-      native.report("rlove: interrupted")
       return
     end
     local handler = love.errorhandler or love.errhand

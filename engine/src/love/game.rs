@@ -89,12 +89,17 @@ impl LoveGame {
             line.is_requested.store(true, Ordering::SeqCst);
             let target = line.target.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(target) = &*target {
-                target.request("interrupted!");
+                target.stop("interrupted!");
             }
         });
     }
 
     fn step_after(&mut self, run: HostRun) -> Step {
+        if self.interrupt.is_requested.load(Ordering::SeqCst) {
+            // The stop may have struck anywhere, in the game's handlers or in boot.lua's: what they made of it says nothing.
+            eprintln!("rlove: interrupted");
+            return Step::Finished(130);
+        }
         match run {
             HostRun::Suspended => context_of(&self.vm)
                 .pending_step
@@ -126,9 +131,8 @@ impl LoveGame {
 impl Game for LoveGame {
     fn resume(&mut self) -> Step {
         if self.interrupt.is_requested.load(Ordering::SeqCst) && self.boot.is_none() {
-            // Between two resumes there is nothing to interrupt: the game ends here.
-            eprintln!("rlove: interrupted");
-            return Step::Finished(130);
+            // Between two resumes there is nothing to stop.
+            return self.step_after(HostRun::Suspended);
         }
         let run = match self.boot.take() {
             Some(boot) => self.vm.start_host(boot, &[]),
@@ -200,7 +204,7 @@ fn make_state(
         audio: Audio::new(follows_fixed_clock),
         start: start.clone(),
         pending_step: Cell::new(None),
-        is_deprecation_shown: Cell::new(false),
+        is_deprecation_shown: Cell::new(true),
         is_version_12: Cell::new(start.is_version_12),
     };
     let opened = rlove_vm::library::open_all(&mut vm)

@@ -6,7 +6,6 @@ use super::object::ObjectType;
 use crate::audio::{SoundData, decode};
 use rlove_vm::builtin::{Builtin, Effects};
 use rlove_vm::call::{Call, NativeResult, Raised};
-use rlove_vm::value::Value;
 use std::cell::RefCell;
 
 /// `love.sound`
@@ -143,7 +142,7 @@ fn set_sample(call: &mut Call<'_>) -> NativeResult {
     let contents = data_object::check::<SoundContents>(call, 1, &SOUND_DATA)?;
     let is_set = index.is_some_and(|index| contents.0.borrow_mut().set(index, value));
     if is_set {
-        call.one(Value::NIL)
+        call.none()
     } else {
         Err(call.error("Attempt to set out-of-range sample!"))
     }

@@ -90,7 +90,11 @@ impl Matrix4 {
     /// The matrix that takes back what this one does. Without one (determinant 0), infinities and NaNs.
     pub fn inverse(&self) -> Self {
         let matrix = glam::Mat4::from_cols_array(&self.elements);
-        let elements = matrix.inverse().to_cols_array();
+        // Adding 0 turns -0 into 0, which is what LÖVE's formula gives.
+        let elements = matrix
+            .inverse()
+            .to_cols_array()
+            .map(|element| element + 0.0);
         Self { elements }
     }
 

@@ -107,10 +107,6 @@ each(batch, "getCount", "getBufferSize", { "add", 1, 2 }, { "add", g.newQuad(0, 
   { "set", 1, 3, 4 }, { "set", 9, 3, 4 }, "getColor", { "setColor", 1, 0, 0 }, "getColor", { "add", 1, 1 }, { "add", 1, 1 },
   { "add", 1, 1 }, "getBufferSize", "clear", "getCount", "getTexture", "type", { "setDrawRange", 2, 3 }, "getDrawRange",
   { "setDrawRange", 0, 3 })
-local mesh = g.newMesh(4, "fan", "dynamic")
-each(mesh, "getVertexCount", "getVertexFormat", { "getVertex", 1 }, { "setVertex", 2, 1, 2, 3, 4, 0.5, 0.5, 0.5, 1 },
-  { "getVertex", 2 }, { "getVertexAttribute", 2, 1 }, { "setVertexMap", 1, 2, 3 }, "getVertexMap", "getDrawMode",
-  { "setDrawMode", "strip" }, "getDrawMode", { "setDrawRange", 1, 2 }, "getDrawRange", "getTexture", "type", { "getVertex", 5 })
 show("stats", function()
   local stats = g.getStats()
   return type(stats.drawcalls), type(stats.canvasswitches), type(stats.texturememory), type(stats.images)

@@ -5,8 +5,55 @@ use std::path::{Path, PathBuf};
 
 const PROGRAMS: [&str; 6] = ["math", "filesystem", "image", "graphics", "font", "modules"];
 
-/// Lines in which rlove differs on purpose or for now, each with its reason: the program, how the line begins in LÖVE.
-const EXCEPTIONS: [(&str, &str, &str); 0] = [];
+/// Lines in which rlove differs, each with its reason: the program, how the line begins in LÖVE.
+const EXCEPTIONS: [(&str, &str, &str); 10] = [
+    (
+        "graphics",
+        "canvas formats",
+        "the formats normal and hdr, which stand for others, are not listed",
+    ),
+    ("graphics", "getShader", "shaders are not implemented yet"),
+    (
+        "image",
+        "getMipmapFilter",
+        "LÖVE 11.4 answers 'none', its documentation says nil",
+    ),
+    (
+        "modules",
+        "setPosition",
+        "sound in space is not implemented yet",
+    ),
+    (
+        "modules",
+        "getPosition",
+        "sound in space is not implemented yet",
+    ),
+    (
+        "modules",
+        "isRelative",
+        "sound in space is not implemented yet",
+    ),
+    (
+        "modules",
+        "getAttenuationDistances",
+        "sound in space is not implemented yet",
+    ),
+    (
+        "modules",
+        "getRolloff",
+        "sound in space is not implemented yet",
+    ),
+    (
+        "modules",
+        "getCone",
+        "sound in space is not implemented yet",
+    ),
+    (
+        "modules",
+        "getVelocity",
+        "sound in space is not implemented yet",
+    ),
+];
 
 /// A folder that is a game of one of the programs.
 fn game_of(name: &str, purpose: &str) -> PathBuf {
@@ -20,8 +67,8 @@ fn game_of(name: &str, purpose: &str) -> PathBuf {
 }
 
 /// The lines that LÖVE prints.
-fn love_lines(name: &str) -> Vec<String> {
-    let game = game_of(name, "love");
+fn love_lines(name: &str, purpose: &str) -> Vec<String> {
+    let game = game_of(name, purpose);
     let folder = game.parent().expect("a game lies in a folder");
     let run = programs::love_wrapped(&game, folder, &["--frames", "1"]);
     assert_eq!(run.code, Some(0), "{run:?}");
@@ -31,13 +78,12 @@ fn love_lines(name: &str) -> Vec<String> {
 #[test]
 fn love_answers_every_program() {
     for name in PROGRAMS {
-        let lines = love_lines(name);
+        let lines = love_lines(name, "alone");
         assert!(lines.len() > 40, "{name} prints only {lines:#?}");
     }
 }
 
 #[test]
-#[ignore = "the program rlove does not exist yet"]
 fn rlove_answers_as_love_does() {
     let mut failed = Vec::new();
     for name in PROGRAMS {
@@ -48,7 +94,7 @@ fn rlove_answers_as_love_does() {
             failed.push(format!("{name} ends with {:?}: {}", run.code, run.stderr));
         }
         let mut ours = run.stdout.lines();
-        for line in love_lines(name) {
+        for line in love_lines(name, "beside") {
             let own = ours.next().unwrap_or("nothing");
             let excepted = EXCEPTIONS
                 .iter()

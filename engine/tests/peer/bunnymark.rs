@@ -38,7 +38,6 @@ fn best_of_three(mut measure: impl FnMut() -> f64) -> f64 {
 }
 
 #[test]
-#[ignore = "the program rlove does not exist yet"]
 fn ten_thousand_sprites_take_no_more_time_than_in_love_without_its_compiler() {
     let game = programs::repository().join("games/bunnymark");
     let folder = programs::fresh_folder("bunnymark");

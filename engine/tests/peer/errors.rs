@@ -45,7 +45,6 @@ fn assert_fails_in_one_line(run: &Run, words: &[&str]) {
 }
 
 #[test]
-#[ignore = "the program rlove does not exist yet"]
 fn a_lua_error_while_loading() {
     let run = headless(&game(
         "load",
@@ -64,7 +63,6 @@ fn a_lua_error_while_loading() {
 }
 
 #[test]
-#[ignore = "the program rlove does not exist yet"]
 fn a_lua_error_in_a_frame_names_the_callers() {
     let text =
         "local function inner()\n  error('boom')\nend\nfunction love.update()\n  inner()\nend\n";
@@ -73,14 +71,12 @@ fn a_lua_error_in_a_frame_names_the_callers() {
 }
 
 #[test]
-#[ignore = "the program rlove does not exist yet"]
 fn a_syntax_error() {
     let run = headless(&game("syntax", &[("main.lua", "function love.draw(\n")]));
-    assert_fails_with(&run, &["main.lua:1:", "expected near '<eof>'"]);
+    assert_fails_with(&run, &["main.lua:2:", "expected near '<eof>'"]);
 }
 
 #[test]
-#[ignore = "the program rlove does not exist yet"]
 fn an_error_in_conf() {
     let files = [
         (
@@ -97,7 +93,6 @@ fn an_error_in_conf() {
 }
 
 #[test]
-#[ignore = "the program rlove does not exist yet"]
 fn a_picture_that_is_not_there() {
     let run = headless(&game(
         "picture",
@@ -107,7 +102,6 @@ fn a_picture_that_is_not_there() {
 }
 
 #[test]
-#[ignore = "the program rlove does not exist yet"]
 fn a_function_that_is_not_implemented_says_so() {
     let run = headless(&game(
         "later",
@@ -123,7 +117,6 @@ fn a_function_that_is_not_implemented_says_so() {
 }
 
 #[test]
-#[ignore = "the program rlove does not exist yet"]
 fn a_game_that_is_not_there() {
     let folder = programs::fresh_folder("error-nowhere");
     let run = programs::rlove_headless(Path::new("no-such-game"), &folder, &["--frames", "5"]);
@@ -131,14 +124,12 @@ fn a_game_that_is_not_there() {
 }
 
 #[test]
-#[ignore = "the program rlove does not exist yet"]
 fn a_folder_without_a_game() {
     let run = headless(&game("empty", &[("readme.txt", "nothing to run")]));
     assert_fails_in_one_line(&run, &["main.lua"]);
 }
 
 #[test]
-#[ignore = "the program rlove does not exist yet"]
 fn archives_that_are_broken() {
     let folder = programs::fresh_folder("error-archive");
     programs::need_peers();
@@ -156,7 +147,6 @@ fn archives_that_are_broken() {
 }
 
 #[test]
-#[ignore = "the program rlove does not exist yet"]
 fn an_archive_with_a_damaged_file() {
     let folder = programs::fresh_folder("error-damaged");
     programs::need_peers();
@@ -172,7 +162,6 @@ fn an_archive_with_a_damaged_file() {
 }
 
 #[test]
-#[ignore = "the program rlove does not exist yet"]
 fn an_input_script_with_a_mistake() {
     let game = game(
         "script",
@@ -209,7 +198,6 @@ fn interrupted(command: &mut Command) -> (Run, Duration) {
 }
 
 #[test]
-#[ignore = "the program rlove does not exist yet"]
 fn an_endless_loop_ends_with_an_interrupt() {
     for (name, text) in [
         ("loop-load", "while true do end\n"),
@@ -240,7 +228,6 @@ fn an_endless_loop_ends_with_an_interrupt() {
 }
 
 #[test]
-#[ignore = "the program rlove does not exist yet"]
 fn no_display() {
     let game = game("display", &[("main.lua", "")]);
     let mut command = programs::rlove_command(game.parent().expect("a game lies in a folder"));
@@ -250,7 +237,6 @@ fn no_display() {
 
 /// Without a sound card a game plays on, and what it plays takes the time that it would take.
 #[test]
-#[ignore = "the program rlove does not exist yet"]
 fn no_sound_device() {
     programs::need_peers();
     let text = "

@@ -110,7 +110,6 @@ fn love_plays_mr_rescue_the_same_way_twice() {
 
 /// What the issue is about: rlove plays the same game from the same script to the same pictures.
 #[test]
-#[ignore = "the program rlove does not exist yet"]
 fn rlove_plays_mr_rescue_as_love_does() {
     let folder = programs::fresh_folder("mrrescue-rlove");
     let love_folder = programs::fresh_folder("mrrescue-rlove-love");

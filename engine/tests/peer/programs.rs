@@ -185,6 +185,8 @@ fn command_in(program: &Path, folder: &Path) -> Command {
         .env("XDG_DATA_HOME", folder.join("data"))
         .env("HOME", folder)
         .env("ALSOFT_DRIVERS", "null")
+        // Mesa's libraries complain on stderr where it is missing, which a user's session never lets happen.
+        .env("XDG_RUNTIME_DIR", folder)
         .env("LC_ALL", "C.UTF-8");
     command
 }
@@ -204,10 +206,7 @@ pub fn love_wrapped(game: &Path, folder: &Path, options: &[&str]) -> Run {
 
 /// An rlove that can still be given arguments and variables.
 pub fn rlove_command(folder: &Path) -> Command {
-    let mut command = command_in(
-        Path::new(option_env!("CARGO_BIN_EXE_rlove").unwrap_or("rlove")),
-        folder,
-    );
+    let mut command = command_in(Path::new(env!("CARGO_BIN_EXE_rlove")), folder);
     command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
     command
 }
