@@ -40,6 +40,9 @@ static FUNCTIONS: &[Builtin] = builtins![
     "love.window.getMode", "(settings: table = nil) -> integer, integer, table", "Size and settings.", Effects::ALLOCATES, get_mode;
     "love.window.setTitle", "(title: string)", "Sets the title.", Effects::WRITES, set_title;
     "love.window.getTitle", "() -> string", "The title.", Effects::READS, get_title;
+    "love.window.setIcon", "(image: ImageData) -> boolean", "Sets the picture in the title bar.", Effects::WRITES, set_icon;
+    "love.window.getIcon", "() -> ImageData?", "The picture in the title bar.", Effects::ALLOCATES, get_icon;
+    "love.window.showMessageBox", "(title: string, message: string, type: string = \"info\", attached: boolean = true) -> boolean | (title: string, message: string, buttons: table, type: string = \"info\", attached: boolean = true) -> integer", "Shows a message. It goes to stderr, and the first button counts as pressed.", Effects::WRITES, show_message_box;
     "love.window.isOpen", "() -> boolean", "Whether the window is open.", Effects::READS, is_open;
     "love.window.close", "()", "Closes the window.", Effects::WRITES, close;
     "love.window.setFullscreen", "(fullscreen: boolean, type: string = nil) -> boolean", "Enters or leaves fullscreen.", Effects::WRITES, set_fullscreen;
@@ -501,4 +504,64 @@ fn is_display_sleep_enabled(call: &mut Call<'_>) -> NativeResult {
 fn set_display_sleep_enabled(call: &mut Call<'_>) -> NativeResult {
     let is_allowed = call.boolean(1)?;
     change(call, |window| window.allows_display_sleep = is_allowed)
+}
+
+fn set_icon(call: &mut Call<'_>) -> NativeResult {
+    let picture = super::image::image_argument(call, 1)?;
+    let icon = (
+        picture.width(),
+        picture.height(),
+        picture.to_rgba8().into_owned(),
+    );
+    {
+        let context = context(call);
+        let window = &mut context.world.borrow_mut().window;
+        window.icon = Some(icon);
+        window.revision += 1;
+    }
+    call.one(Value::boolean(true))
+}
+
+fn get_icon(call: &mut Call<'_>) -> NativeResult {
+    let Some((width, height, rgba)) = read(call, |window| window.icon.clone()) else {
+        return call.one(Value::NIL);
+    };
+    let format = crate::image::PixelFormat::Rgba8;
+    match crate::image::ImageData::from_raw_bytes(
+        i64::from(width),
+        i64::from(height),
+        format,
+        &rgba,
+    ) {
+        Ok(picture) => {
+            let value = super::image::push_image_data(call.vm, picture);
+            call.one(value)
+        }
+        Err(problem) => Err(call.error(problem.to_string())),
+    }
+}
+
+fn show_message_box(call: &mut Call<'_>) -> NativeResult {
+    let (title, message) = (call.text(1)?, call.text(2)?);
+    let has_buttons = call.argument(3).is_table();
+    if has_buttons {
+        let buttons = call.argument(3);
+        if call.vm.raw_length(buttons) == 0 {
+            return Err(call.error("Must have at least one messagebox button."));
+        }
+    }
+    let kind_index = if has_buttons { 4 } else { 3 };
+    if let Some(bytes) = call.optional_string(kind_index)? {
+        let kind = String::from_utf8_lossy(bytes).into_owned();
+        let kinds = &["error", "warning", "info"];
+        if !kinds.contains(&kind.as_str()) {
+            return Err(enum_error(call, "messagebox type", kinds, &kind));
+        }
+    }
+    eprintln!("{title}: {message}");
+    if has_buttons {
+        call.one(1.0)
+    } else {
+        call.one(Value::boolean(true))
+    }
 }
