@@ -34,16 +34,25 @@ pub struct CommandLine {
     /// Say more about what the engine does on stderr
     #[arg(long)]
     pub verbose: bool,
-    /// Folder, .love archive or main.lua
-    #[arg(value_name = "GAME")]
-    pub game: Option<String>,
-    /// Arguments for the game
+    /// Folder, .love archive or main.lua, and what follows it for the game
     #[arg(
-        value_name = "ARGUMENTS",
+        value_name = "GAME [ARGUMENTS]",
         trailing_var_arg = true,
         allow_hyphen_values = true
     )]
-    pub arguments: Vec<String>,
+    words: Vec<String>,
+}
+
+impl CommandLine {
+    /// The game, if one is named.
+    pub fn game(&self) -> Option<&str> {
+        self.words.first().map(String::as_str)
+    }
+
+    /// The arguments behind the game; they are the game's, whatever they look like.
+    pub fn arguments(&self) -> &[String] {
+        self.words.get(1..).unwrap_or_default()
+    }
 }
 
 fn parse_step(text: &str) -> Result<f64, String> {
@@ -106,8 +115,8 @@ mod tests {
             [(3, "a.png".into()), (4, "b:c.png".into())]
         );
         assert_eq!(
-            (line.game.as_deref(), line.arguments),
-            (Some("game"), vec!["--headless".to_owned(), "x".to_owned()])
+            (line.game(), line.arguments()),
+            (Some("game"), &["--headless".to_owned(), "x".to_owned()][..])
         );
     }
 

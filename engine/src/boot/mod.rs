@@ -76,7 +76,7 @@ fn read_script(file: Option<&Path>) -> Result<ScriptPlayer> {
 /// The game on the command line, or the archive behind the program itself.
 fn find_game(line: &CommandLine) -> Result<StartOptions> {
     let mut start = StartOptions {
-        arguments: line.arguments.clone(),
+        arguments: line.arguments().to_vec(),
         ends_on_error: line.headless,
         is_version_12: line.love == "12",
         ..StartOptions::default()
@@ -87,10 +87,10 @@ fn find_game(line: &CommandLine) -> Result<StartOptions> {
         start.is_fused = true;
         start.game_argument = program.to_string_lossy().into_owned();
         start.game = program;
-        start.arguments.splice(0..0, line.game.clone());
+        start.arguments.splice(0..0, line.game().map(str::to_owned));
         return Ok(start);
     }
-    let Some(argument) = line.game.clone() else {
+    let Some(argument) = line.game().map(str::to_owned) else {
         bail!(
             "name a game to run: a folder with a main.lua, a .love archive, or a main.lua (see --help)"
         );
