@@ -5,9 +5,6 @@ use super::picture::{self, Picture};
 use super::programs;
 use std::path::{Path, PathBuf};
 
-/// Scenes of functions that rlove does not have yet; each leaves the list together with its line in docs/compat.md.
-const NOT_YET: [&str; 1] = ["mesh"];
-
 /// The scenes of `engine/tests/scenes`, by name.
 fn scenes() -> Vec<(String, PathBuf)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenes");
@@ -81,9 +78,6 @@ fn love_draws_every_scene() {
 fn rlove_draws_every_scene_as_love_does() {
     let mut failed = Vec::new();
     for (name, path) in scenes() {
-        if NOT_YET.contains(&name.as_str()) {
-            continue;
-        }
         let game = game_of_scene(&format!("rlove-{name}"), &path);
         let folder = game.parent().expect("a game lies in a folder");
         let file = folder.join("rlove.png");
