@@ -2,7 +2,7 @@
 //!
 //! A Rust type becomes a LÖVE type by naming its [`ObjectType`]; values are shared `Rc`s:
 //!
-//! ```ignore
+//! ```text
 //! static SOURCE: ObjectType = ObjectType { name: "Source", parent: Some(&OBJECT), methods: &[Builtin::native("Source:play", …)] };
 //! impl LoveObject for Source { fn object_type(&self) -> &'static ObjectType { &SOURCE } }
 //! // in a builtin:
