@@ -133,8 +133,8 @@ macro_rules! for_each_opcode {
             Loop "loop" Ad 0 "head of a while, repeat or goto loop: nothing but the place for interrupts and hot counters";
             ForPrepare "forprep" Ad 1 "numeric for: R[A] index, R[A+1] limit, R[A+2] step (all checked to be numbers); R[A+3] = index, or jump by word1 if the loop does not run";
             ForLoop "forloop" Ad 1 "R[A] += R[A+2]; if within R[A+1] then R[A+3] = R[A] and jump by word1 (negative)";
-            IteratorPrepareNext "isnext" Ad 1 "if R[A-3] is the builtin next, R[A-2] a table and R[A-1] nil then prepare the IteratorNext there, else turn it into IteratorCall; then jump by word1 (to it)";
-            IteratorNext "iternext" Abc 0 "as IteratorCall, specialised to next on a table; B as there";
+            IteratorPrepareNext "isnext" Ad 1 "if R[A-3] is the builtin next, R[A-2] a table and R[A-1] nil then put a position marker into R[A-1], from which the IteratorNext there goes on; then jump by word1 (to it)";
+            IteratorNext "iternext" Abc 0 "goes through a table if R[A-1] is a position marker, else as IteratorCall; B as there";
             IteratorCall "itercall" Abc 0 "R[A], R[A+1], ... = R[A-3](R[A-2], R[A-1]); B-1 results wanted";
             IteratorLoop "iterloop" Ad 1 "if R[A] ~= nil then R[A-1] = R[A] and jump by word1 (negative)";
             // Calls.

@@ -462,17 +462,7 @@ fn print(call: &mut Call) -> NativeResult {
 
 fn rawequal(call: &mut Call) -> NativeResult {
     let (left, right) = (call.any(1)?, call.any(2)?);
-    call.one(raw_equal(left, right))
-}
-
-/// Equality without metamethods.
-#[must_use]
-pub fn raw_equal(left: Value, right: Value) -> bool {
-    if let (Some(left), Some(right)) = (left.as_number(), right.as_number()) {
-        return left == right;
-    }
-    left == right
-        || (left.is_string() && right.is_string() && left.string_bytes() == right.string_bytes())
+    call.one(crate::interpreter::compare::raw_equal(left, right))
 }
 
 fn rawget(call: &mut Call) -> NativeResult {
