@@ -45,7 +45,7 @@ const HEAD_BYTES: usize = std::mem::size_of::<HashPart>();
 pub fn hash_key(key: Value) -> u32 {
     if key.is_interned_string() {
         // SAFETY: I1: a string tag points to a live string.
-        return unsafe { (*key.as_string().unwrap_unchecked()).header.word };
+        return unsafe { (*key.as_string().unwrap_unchecked()).hash };
     }
     let mixed = key.bits().wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (mixed >> 32) as u32

@@ -65,7 +65,8 @@ pub struct ObjectHeader {
     pub flags: u8,
     /// A small number whose meaning depends on the kind.
     pub small: u16,
-    /// Shape of a table or pseudo shape of a userdata; hash of a string; else unused.
+    /// Shape of a table or pseudo shape of a userdata; else unused. A string keeps its length and hash in these six bytes and
+    /// the next two instead (see [`LuaString`]).
     pub word: u32,
 }
 
