@@ -1,1 +1,9 @@
-//! The trace compiler (not built yet) and `rlua`.
+//! The trace compiler: recorder, intermediate representation, optimiser, machine code.
+//!
+//! ```text
+//! hot loop ──► recorder ──► ir::Trace ──► optimise (one pass per file) ──► backend ──► machine code
+//! ```
+//!
+//! What is there so far: the intermediate representation ([`ir`]).
+
+pub mod ir;
