@@ -28,6 +28,15 @@ pub struct CommandLine {
     /// Print each frame's drawing commands instead of drawing
     #[arg(long)]
     pub text: bool,
+    /// Print stages of every Lua file that the game loads: tokens, ast, bc
+    #[arg(long, value_name = "STAGES", value_delimiter = ',', value_parser = ["tokens", "ast", "bc"])]
+    pub dump: Vec<String>,
+    /// At the end, write the processor seconds that each love.draw took
+    #[arg(long, value_name = "FILE")]
+    pub draw_time: Option<PathBuf>,
+    /// At the end, write how many sounds were playing at each screenshot
+    #[arg(long, value_name = "FILE")]
+    pub source_log: Option<PathBuf>,
     /// Names and behaviour of this version of LÖVE
     #[arg(long, value_name = "VERSION", default_value = "11", value_parser = ["11", "12"])]
     pub love: String,
@@ -129,6 +138,7 @@ mod tests {
             ["--screenshot", "x"],
             ["--frames", "0"],
             ["--love", "13"],
+            ["--dump", "tokens,asm"],
         ] {
             assert!(
                 CommandLine::try_parse_from(["rlove", bad[0], bad[1], "game"]).is_err(),

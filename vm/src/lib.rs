@@ -19,6 +19,6 @@ pub mod library;
 pub mod object;
 pub mod seams;
 pub mod syntax;
-mod sys;
+pub mod sys;
 pub mod value;
 pub mod vm;

@@ -55,6 +55,11 @@ impl Audio {
         self.mixer().play(voice)
     }
 
+    /// How many voices play.
+    pub fn playing_count(&self) -> usize {
+        self.mixer().active_count().min(MOST_PLAYING_VOICES)
+    }
+
     /// Lets time pass, under a fixed clock.
     pub fn advance(&self, seconds: f64) {
         if self.follows_fixed_clock {

@@ -42,18 +42,23 @@ pub fn run(line: CommandLine) -> Result<i32> {
     let mut game =
         LoveGame::new(start, world.clone(), screen).map_err(|problem| anyhow!(problem))?;
     game.listen_to_ctrl_c();
-    if line.headless {
+    game.measure(line.draw_time, line.source_log);
+    let code = if line.headless {
         let options = HeadlessOptions {
             frames: line.frames,
             screenshots: line.screenshot,
         };
-        return Ok(headless::run(&mut game, &world, script, &options));
-    }
-    let options = WindowOptions {
-        frames: line.frames,
-        screenshots: line.screenshot,
+        headless::run(&mut game, &world, script, &options)
+    } else {
+        let options = WindowOptions {
+            frames: line.frames,
+            screenshots: line.screenshot,
+        };
+        window::run(&mut game, &world, script, options).map_err(|problem| anyhow!(problem))?
     };
-    window::run(&mut game, &world, script, options).map_err(|problem| anyhow!(problem))
+    game.write_measurements()
+        .map_err(|problem| anyhow!(problem))?;
+    Ok(code)
 }
 
 fn make_screen(line: &CommandLine) -> Box<dyn Screen> {
@@ -79,6 +84,7 @@ fn find_game(line: &CommandLine) -> Result<StartOptions> {
         arguments: line.arguments().to_vec(),
         ends_on_error: line.headless,
         is_version_12: line.love == "12",
+        dump_stages: line.dump.clone(),
         ..StartOptions::default()
     };
     if let Ok(program) = std::env::current_exe()

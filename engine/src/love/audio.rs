@@ -4,9 +4,7 @@ use super::data_object;
 use super::object::{LoveObject, OBJECT, ObjectType, object, push_object};
 use super::sound::SoundContents;
 use super::{Context, Module, context, context_of, enum_error};
-use crate::audio::{
-    Decoder, FileBytes, MOST_PLAYING_VOICES, Samples, VoiceId, VoiceSource, decode,
-};
+use crate::audio::{Decoder, FileBytes, Samples, VoiceId, VoiceSource, decode};
 use rlove_vm::builtin::{Builtin, Effects};
 use rlove_vm::call::{Call, NativeResult, Raised};
 use rlove_vm::value::Value;
@@ -261,11 +259,7 @@ fn get_volume(call: &mut Call<'_>) -> NativeResult {
 }
 
 fn get_active_source_count(call: &mut Call<'_>) -> NativeResult {
-    let count = context(call)
-        .audio
-        .mixer()
-        .active_count()
-        .min(MOST_PLAYING_VOICES);
+    let count = context(call).audio.playing_count();
     call.one(count as f64)
 }
 

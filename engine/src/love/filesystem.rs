@@ -9,7 +9,9 @@ use super::object::{optional_object, push_object};
 use super::{Module, NEVER, context, context_of, enum_error};
 use crate::filesystem::{FileMode, FileType, user_directory};
 use rlove_vm::builtin::{Builtin, Effects};
+use rlove_vm::bytecode::disassemble::disassemble;
 use rlove_vm::call::{Call, NativeResult, Raised};
+use rlove_vm::syntax;
 use rlove_vm::value::Value;
 use rlove_vm::vm::Vm;
 use std::rc::Rc;
@@ -336,6 +338,26 @@ fn load(call: &mut Call<'_>) -> NativeResult {
     load_chunk(call, &path)
 }
 
+/// Prints the stages of a file that `--dump` asks for. What cannot be parsed is reported when it is compiled.
+fn dump_stages(call: &mut Call<'_>, source: &[u8], path: &str) {
+    let name = format!("@{path}");
+    for stage in &context(call).start.dump_stages {
+        let text = match stage.as_str() {
+            "tokens" => syntax::dump::dump_tokens(source, name.as_bytes()).ok(),
+            "ast" => syntax::parse(source, name.as_bytes())
+                .map(|chunk| syntax::dump::dump_chunk(&chunk))
+                .ok(),
+            _ => rlove_vm::compiler::compile(source, name.as_bytes())
+                .map(|function| disassemble(&function))
+                .ok(),
+        };
+        if let Some(text) = text {
+            let text = format!("-- {stage} of {path}\n{text}");
+            rlove_vm::library::files::write_standard_output(call.vm, text.as_bytes());
+        }
+    }
+}
+
 /// Compiles a file; a file that cannot be read is nil and a message, a syntax error is raised.
 fn load_chunk(call: &mut Call<'_>, path: &str) -> NativeResult {
     let bytes = context(call).filesystem.borrow().read(path);
@@ -343,6 +365,7 @@ fn load_chunk(call: &mut Call<'_>, path: &str) -> NativeResult {
         Ok(bytes) => bytes,
         Err(problem) => return call.nil_and_message(problem),
     };
+    dump_stages(call, &bytes, path);
     match call.vm.load_source(&bytes, format!("@{path}").as_bytes()) {
         Ok(chunk) => call.one(chunk),
         Err(Raised) => {

@@ -8,6 +8,7 @@
 //! The exit code is what boot.lua's function answers: a number, "restart", or anything else for 0. Uncaught errors end
 //! with code 1, Ctrl-C with 130.
 
+use super::measure::Measurements;
 use super::{Context, StartOptions, context_of};
 use crate::audio::Audio;
 use crate::filesystem::Filesystem;
@@ -18,8 +19,7 @@ use rlove_vm::seams::{SystemWorld, World};
 use rlove_vm::value::Value;
 use rlove_vm::vm::{HostRun, Interrupt, Vm};
 use std::cell::{Cell, RefCell};
-use std::path::Path;
-
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -61,6 +61,7 @@ pub struct LoveGame {
     screen: Box<dyn Screen>,
     boot: Option<Value>,
     interrupt: InterruptLine,
+    measurements: Measurements,
 }
 
 impl LoveGame {
@@ -79,6 +80,7 @@ impl LoveGame {
             screen,
             boot: Some(boot),
             interrupt,
+            measurements: Measurements::default(),
         })
     }
 
@@ -92,6 +94,16 @@ impl LoveGame {
                 target.stop("interrupted!");
             }
         });
+    }
+
+    /// Measures what files are named for.
+    pub fn measure(&mut self, draw_time_file: Option<PathBuf>, source_log_file: Option<PathBuf>) {
+        self.measurements = Measurements::new(draw_time_file, source_log_file);
+    }
+
+    /// Writes what was measured. The error is one sentence for the user.
+    pub fn write_measurements(&self) -> Result<(), String> {
+        self.measurements.write(&self.vm)
     }
 
     fn step_after(&mut self, run: HostRun) -> Step {
@@ -155,9 +167,13 @@ impl Game for LoveGame {
 
     fn present(&mut self) {
         self.screen.present(&mut self.vm);
+        self.measurements.frame_presented(&mut self.vm);
     }
 
     fn save_screenshot(&mut self, file: &Path) -> Result<(), String> {
+        let frame = self.world.borrow().clock.frame();
+        let playing_sounds = context_of(&self.vm).audio.playing_count();
+        self.measurements.picture_taken(frame, playing_sounds);
         self.screen.save_screenshot(&mut self.vm, file)
     }
 

@@ -14,6 +14,7 @@
 //! | [`data`], [`image`], [`font`] | `love.data`, `love.image`, `love.font` |
 //! | [`names`], [`missing`] | every name of LÖVE 11.5; those without a function yet raise an error that says so |
 //! | [`game`] | a state with everything in it, as a game that a driver runs; boot.lua is its Lua side |
+//! | [`measure`] | times and counts that tests and benchmarks ask for |
 //! | [`graphics`], `graphics_*` | `love.graphics` |
 //! | `timer` `event` `keyboard` … | one `love.*` table each |
 //!
@@ -52,6 +53,7 @@ pub mod image;
 mod joystick;
 mod keyboard;
 mod math;
+mod measure;
 pub mod missing;
 mod mouse;
 pub mod names;
@@ -117,6 +119,8 @@ pub struct StartOptions {
     pub is_version_12: bool,
     /// Whether program and game are one file.
     pub is_fused: bool,
+    /// Stages of Lua files to print as they are loaded: tokens, ast, bc.
+    pub dump_stages: Vec<String>,
 }
 
 /// The context of the state that runs `call`.

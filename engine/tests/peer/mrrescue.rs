@@ -101,11 +101,21 @@ fn love_plays_mr_rescue_the_same_way_twice() {
             );
         }
     }
-    let sources = std::fs::read_to_string(&log).expect("the wrapper writes its log");
-    for line in sources.lines() {
-        assert!(!line.ends_with(" 0"), "nothing plays at frame {line}");
+    assert_sources_play(&log);
+}
+
+/// Sources play at each moment: the log has one line for each, `FRAME COUNT`.
+fn assert_sources_play(log: &Path) {
+    let sources =
+        std::fs::read_to_string(log).unwrap_or_else(|error| panic!("{}: {error}", log.display()));
+    for (line, (frame, name)) in sources.lines().zip(MOMENTS) {
+        let count = line.strip_prefix(&format!("{frame} "));
+        let count: u32 = count
+            .and_then(|count| count.parse().ok())
+            .expect("FRAME COUNT");
+        assert!(count > 0, "nothing plays at frame {frame} ({name})");
     }
-    assert_eq!(sources.lines().count(), MOMENTS.len());
+    assert_eq!(sources.lines().count(), MOMENTS.len(), "{sources}");
 }
 
 /// What the issue is about: rlove plays the same game from the same script to the same pictures.
@@ -125,8 +135,11 @@ fn rlove_plays_mr_rescue_as_love_does() {
     assert_eq!(printed.code, Some(0), "{}", printed.stderr);
     words.pop();
     words.extend(screenshots(&folder));
+    let log = folder.join("sources");
+    words.extend(["--source-log".to_owned(), log.display().to_string()]);
     let drawn = as_options(&words);
     assert_eq!(drawn.code, Some(0), "{drawn:?}");
+    assert_sources_play(&log);
     let lists = command_list::frames(&printed.stdout);
     let love = love_pictures(&love_folder, &[]);
     let mut failed = Vec::new();
