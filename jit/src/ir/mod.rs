@@ -16,8 +16,9 @@
 //!
 //! ## Values and types
 //! [`Type::Value`] is a tagged word as the interpreter has it. The other types are *unboxed*: a double, an `i32`, an address without its tag.
-//! `Unbox` is the guard that turns a word into a typed value. Nothing boxes explicitly: stores, snapshots and calls take a reference of any type
-//! and write its tagged word (an `Integer` is written as the double it stands for; a `Pointer` is never written).
+//! `Unbox` is the guard that turns a word into a typed value. The recorder never boxes: stores, snapshots and calls take a reference of any type
+//! and write its tagged word (an `Integer` is written as the double it stands for; a `Pointer` is never written). Only
+//! the loop pass makes a `box`, for a phi whose first value is a word.
 //!
 //! nil, false and true are constants of type `Value`; a comparison is a guard, so along a trace its outcome is known.
 //!
@@ -46,7 +47,10 @@
 //!   and a guard that uses it.
 //! * Only stores, calls with effects and allocations have effects; everything else may be removed when unused, except guards.
 //!
-//! What this module does not do: print and parse (`text`), check (`verify`), execute (`execute`).
+//! What this module does not do: print and parse ([`text`]), check ([`verify`]).
+
+pub mod text;
+pub mod verify;
 
 /// Calls `$callback!` with the table of operations:
 /// `Name "text" (operands) result guard effect "documentation";`
@@ -160,6 +164,7 @@ macro_rules! for_each_operation {
             CallHelper "call" (args lit) Any guard Call "helper lit (see helper table) with the argument list; a failing helper leaves (nothing has happened), unless its effects say that it cannot fail";
             CallNative "call_native" (args lit) Any guard Call "typed builtin lit of the trace's native entries, with the argument list; Refused leaves, Raised leaves with the error";
             // Structure.
+            Box "box" (a) Value plain Pure "the tagged word of a (any type but int64 and pointer), where a phi needs a word";
             Loop "loop" () None plain Control "what follows is the loop's body; the end jumps here";
             Phi "phi" (a b) Any plain Control "at the back edge a takes the value of b";
             Nop "nop" () None plain Control "removed";
@@ -445,6 +450,55 @@ pub enum Field {
     FirstUpvalueCell,
 }
 
+/// Every field: name in listings, type of the value.
+const FIELDS: &[(Field, &str, Type)] = &[
+    (Field::TableBody, "table_body", Type::Pointer),
+    (Field::ArrayLength, "array_length", Type::Integer),
+    (Field::ArrayCapacity, "array_capacity", Type::Integer),
+    (Field::ArrayFlags, "array_flags", Type::Integer),
+    (Field::HashPart, "hash_part", Type::Pointer),
+    (Field::SlotArray, "slot_array", Type::Pointer),
+    (Field::Metatable, "metatable", Type::Pointer),
+    (
+        Field::UserdataMetatable,
+        "userdata_metatable",
+        Type::Pointer,
+    ),
+    (
+        Field::FunctionEnvironment,
+        "function_environment",
+        Type::Table,
+    ),
+    (Field::FunctionData, "function_data", Type::Pointer),
+    (Field::UpvalueLocation, "upvalue_location", Type::Pointer),
+    (Field::StringLength, "string_length", Type::Integer),
+    (Field::FirstUpvalueCell, "upvalue_cell", Type::Pointer),
+];
+
+impl Field {
+    /// The field that a literal names, and which of the upvalue cells.
+    pub fn of_literal(literal: u32) -> (Field, u32) {
+        let first_cell = Field::FirstUpvalueCell as u32;
+        let (field, _, _) = FIELDS[literal.min(first_cell) as usize];
+        (field, literal.saturating_sub(first_cell))
+    }
+    /// Its name in listings.
+    pub fn text(self) -> &'static str {
+        FIELDS[self as usize].1
+    }
+    /// The field with this name.
+    pub fn from_text(text: &str) -> Option<Field> {
+        FIELDS
+            .iter()
+            .find(|entry| entry.1 == text)
+            .map(|entry| entry.0)
+    }
+    /// Type of its value.
+    pub fn ty(self) -> Type {
+        FIELDS[self as usize].2
+    }
+}
+
 /// How foreign memory is accessed: bits 24..28 of a `load_mem` literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -465,6 +519,45 @@ pub enum MemoryAccess {
     F32,
     /// double ↔ number (a load makes NaNs canonical only when the number is written out).
     F64,
+}
+
+impl MemoryAccess {
+    /// All of them, by their number.
+    pub const ALL: [MemoryAccess; 8] = [
+        MemoryAccess::I8,
+        MemoryAccess::U8,
+        MemoryAccess::I16,
+        MemoryAccess::U16,
+        MemoryAccess::I32,
+        MemoryAccess::I64,
+        MemoryAccess::F32,
+        MemoryAccess::F64,
+    ];
+    /// Its name in listings.
+    pub fn text(self) -> &'static str {
+        ["i8", "u8", "i16", "u16", "i32", "i64", "f32", "f64"][self as usize]
+    }
+    /// The literal of an access with this offset.
+    pub fn literal(self, offset: i32) -> u32 {
+        (self as u32) << 24 | offset as u32 & 0xFF_FFFF
+    }
+    /// Access and offset of a literal.
+    pub fn of_literal(literal: u32) -> Option<(MemoryAccess, i32)> {
+        let access = *Self::ALL.get((literal >> 24 & 15) as usize)?;
+        Some((access, (literal << 8) as i32 >> 8))
+    }
+    /// Number of bytes.
+    pub fn bytes(self) -> u32 {
+        [1, 1, 2, 2, 4, 8, 4, 8][self as usize]
+    }
+    /// Type of the value.
+    pub fn ty(self) -> Type {
+        match self {
+            MemoryAccess::I64 => Type::Int64,
+            MemoryAccess::F32 | MemoryAccess::F64 => Type::Number,
+            _ => Type::Integer,
+        }
+    }
 }
 
 /// Literal flag of stores: the overwritten word is known to be no object, or the object fresh: no barrier.
@@ -669,6 +762,30 @@ pub struct Helper {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fields_stand_at_their_number() {
+        for (index, &(field, name, _)) in FIELDS.iter().enumerate() {
+            assert_eq!(field as usize, index, "{name}");
+            assert_eq!(Field::from_text(name), Some(field));
+        }
+        assert_eq!(
+            Field::of_literal(Field::FirstUpvalueCell as u32 + 3),
+            (Field::FirstUpvalueCell, 3)
+        );
+    }
+
+    #[test]
+    fn offsets_of_foreign_memory_are_signed() {
+        for access in MemoryAccess::ALL {
+            for offset in [0, 8, -8, 0x7F_FFFF, -0x80_0000] {
+                assert_eq!(
+                    MemoryAccess::of_literal(access.literal(offset)),
+                    Some((access, offset))
+                );
+            }
+        }
+    }
 
     #[test]
     fn operation_names_are_unique() {
