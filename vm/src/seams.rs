@@ -14,13 +14,16 @@ use crate::vm::Vm;
 pub enum TracerRequest {
     /// Go on interpreting (and recording, if a recording runs).
     Continue,
-    /// Begin a recording: the hot instruction is the first that [`Tracer::before_instruction`] sees. Only `hot` asks for it.
+    /// Begin a recording: the instruction at `pc` is the first that [`Tracer::before_instruction`] sees. Only `hot` and `exited`
+    /// ask for it.
     Record,
     /// The recording is complete: trace `trace` starts at the recorded place.
     Done {
         /// Number of the trace.
         trace: u32,
     },
+    /// The recording is complete and hangs on an exit of another trace: no instruction is replaced.
+    DoneSide,
     /// The recording failed for the reason with this number.
     Abort {
         /// Reason, as the tracer numbers them.
@@ -59,6 +62,19 @@ pub trait Tracer {
     fn hot(&mut self, vm: &Vm, pc: *const u32, base: *const Value) -> TracerRequest;
     /// The instruction at `pc` is about to run while a recording is on.
     fn before_instruction(&mut self, vm: &Vm, pc: *const u32, base: *const Value) -> TracerRequest;
+    /// Compiled code left trace `trace` by its exit number `exit`: the interpreter goes on at `pc`, its frame is at `base`. Called
+    /// through [`Vm::report_exit`] once the state is restored. `Record` starts a recording there.
+    fn exited(
+        &mut self,
+        vm: &Vm,
+        trace: u32,
+        exit: u32,
+        pc: *const u32,
+        base: *const Value,
+    ) -> TracerRequest {
+        let _ = (vm, trace, exit, pc, base);
+        TracerRequest::Continue
+    }
     /// The recording in progress is over.
     fn abandoned(&mut self, reason: Abandoned) {
         let _ = reason;

@@ -158,7 +158,9 @@ fn accepts(trace: &Trace, instruction: &Instruction, position: usize, ty: Type) 
                 _ => ty == field.ty() || (field.ty() == Type::Pointer && ty == Type::Table),
             }
         }
-        LoadSlotArray | LoadHashValue | LoadUpvalue => ty == Type::Pointer,
+        LoadSlotArray | LoadHashValue | LoadUpvalue | GuardUpvalueSlot | GuardUpvalueOutside => {
+            ty == Type::Pointer
+        }
         LoadElement => second(Type::Pointer, ty == Type::Integer),
         LoadByte => match position {
             0 => is_address(ty),

@@ -164,18 +164,66 @@ impl Vm {
         let request = tracer.hot(self, pc, base);
         self.tracer = Some(tracer);
         if request == TracerRequest::Record {
-            // SAFETY: I6: a Lua function is in the frame that the handler was entered with.
-            let prototype = unsafe {
-                (*base.sub(2))
-                    .as_function()
-                    .and_then(|function| Function::prototype(function))
-            };
-            self.tracing.recording = prototype.map(|prototype| Place {
-                pc: pc.cast_mut(),
-                prototype,
-            });
-            self.apply_hooks();
+            self.begin_recording(pc, base);
         }
+    }
+    fn begin_recording(&mut self, pc: *const u32, base: *mut Value) {
+        // SAFETY: I6: a Lua function is in the frame that the handler was entered with.
+        let prototype = unsafe {
+            (*base.sub(2))
+                .as_function()
+                .and_then(|function| Function::prototype(function))
+        };
+        self.tracing.recording = prototype.map(|prototype| Place {
+            pc: pc.cast_mut(),
+            prototype,
+        });
+        self.apply_hooks();
+    }
+    /// Compiled code left a trace and the interpreter's state is restored: `thread.base` and `thread.pc` are saved, the next instruction
+    /// is the one at `pc`. The caller goes on through the dispatch table afterwards, since a recording may have begun. An instruction
+    /// that a trace replaced is to be interpreted by its original word ([`Vm::original_instruction`]): entering the trace again would
+    /// leave it again at once.
+    #[inline(never)]
+    pub fn report_exit(&mut self, trace: u32, exit: u32, pc: *const u32, base: *mut Value) {
+        if self.tracing.is_recording() {
+            return;
+        }
+        let Some(mut tracer) = self.tracer.take() else {
+            return;
+        };
+        let request = tracer.exited(self, trace, exit, pc, base);
+        self.tracer = Some(tracer);
+        if request == TracerRequest::Record && self.hook().0.is_nil() {
+            self.begin_recording(pc, base);
+        }
+    }
+    /// The instruction word at `pc` as the compiler made it, also where a trace replaced it.
+    ///
+    /// # Safety
+    /// I8: `pc` is the address of an instruction's first word.
+    #[inline]
+    pub unsafe fn original_instruction(&self, pc: *const u32) -> u32 {
+        // SAFETY: I8.
+        let word = unsafe { *pc };
+        if word as u8 == Opcode::CompiledLoop as u8 {
+            self.tracing.original_word(word >> 8)
+        } else {
+            word
+        }
+    }
+    /// The trace that starts at `pc`.
+    ///
+    /// # Safety
+    /// I8: `pc` is the address of an instruction's first word.
+    pub unsafe fn trace_at(&self, pc: *const u32) -> Option<u32> {
+        // SAFETY: I8.
+        let word = unsafe { *pc };
+        (word as u8 == Opcode::CompiledLoop as u8).then_some(word >> 8)
+    }
+    /// Whether a recording is on.
+    pub fn is_recording(&self) -> bool {
+        self.tracing.is_recording()
     }
     /// The instruction at `pc` is about to run while a recording is on.
     #[inline(never)]
@@ -193,7 +241,7 @@ impl Vm {
                 }
                 self.apply_hooks();
             }
-            TracerRequest::Abort { .. } => {
+            TracerRequest::DoneSide | TracerRequest::Abort { .. } => {
                 self.tracing.recording = None;
                 self.apply_hooks();
             }
