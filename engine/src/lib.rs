@@ -11,3 +11,4 @@ pub mod input;
 pub mod love;
 pub mod math;
 pub mod platform;
+pub mod thread;

@@ -148,6 +148,7 @@ pub struct Mixer {
     master_volume: f32,
     voices: BTreeMap<VoiceId, Voice>,
     next: VoiceId,
+    has_output: bool,
 }
 
 impl Mixer {
@@ -158,7 +159,18 @@ impl Mixer {
             master_volume: 1.0,
             voices: BTreeMap::new(),
             next: 1,
+            has_output: false,
         }
+    }
+
+    /// Whether nothing pulls the mixer yet; who hears yes must provide for that.
+    pub fn claim_output(&mut self) -> bool {
+        !std::mem::replace(&mut self.has_output, true)
+    }
+
+    /// Nothing pulls the mixer any more.
+    pub fn release_output(&mut self) {
+        self.has_output = false;
     }
 
     /// Takes the output's rate, once it is known.

@@ -16,6 +16,7 @@ mod mixer;
 mod sound_data;
 
 pub use decode::{Decoder, FileBytes, Samples, decode};
+pub use device::{SharedMixer, lock};
 pub use mixer::{MOST_PLAYING_VOICES, Mixer, VoiceId, VoiceSource};
 pub use sound_data::SoundData;
 
@@ -27,7 +28,7 @@ const DEFAULT_RATE_HERTZ: u32 = 44_100;
 
 /// The sound of one game.
 pub struct Audio {
-    mixer: device::SharedMixer,
+    mixer: SharedMixer,
     output: RefCell<Option<device::Output>>,
     follows_fixed_clock: bool,
 }
@@ -42,6 +43,20 @@ impl Audio {
         }
     }
 
+    /// Sound for a thread's state: the same mixer.
+    pub fn sharing(mixer: SharedMixer, follows_fixed_clock: bool) -> Audio {
+        Audio {
+            mixer,
+            output: RefCell::new(None),
+            follows_fixed_clock,
+        }
+    }
+
+    /// The mixer, for another state.
+    pub fn shared_mixer(&self) -> (SharedMixer, bool) {
+        (self.mixer.clone(), self.follows_fixed_clock)
+    }
+
     /// The mixer.
     pub fn mixer(&self) -> MutexGuard<'_, Mixer> {
         device::lock(&self.mixer)
@@ -49,7 +64,7 @@ impl Audio {
 
     /// Plays a voice, opening the device on first use. False when too many play.
     pub fn play(&self, voice: VoiceId) -> bool {
-        if !self.follows_fixed_clock && self.output.borrow().is_none() {
+        if !self.follows_fixed_clock && self.mixer().claim_output() {
             *self.output.borrow_mut() = Some(device::start(&self.mixer));
         }
         self.mixer().play(voice)
@@ -60,10 +75,23 @@ impl Audio {
         self.mixer().active_count().min(MOST_PLAYING_VOICES)
     }
 
+    /// Gives the device back, so that another state may open it.
+    fn close(&self) {
+        if self.output.borrow_mut().take().is_some() {
+            self.mixer().release_output();
+        }
+    }
+
     /// Lets time pass, under a fixed clock.
     pub fn advance(&self, seconds: f64) {
         if self.follows_fixed_clock {
             self.mixer().skip(seconds);
         }
+    }
+}
+
+impl Drop for Audio {
+    fn drop(&mut self) {
+        self.close();
     }
 }

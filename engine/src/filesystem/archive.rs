@@ -3,7 +3,7 @@
 //! Paths are relative, separated by `/`, already checked by `super::path`. A zip is indexed once; folders without an entry of
 //! their own exist as soon as something lies in them.
 
-use std::cell::RefCell;
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek};
@@ -46,8 +46,8 @@ pub struct FileInfo {
     pub modified_seconds: Option<i64>,
 }
 
-trait ReadSeek: Read + Seek {}
-impl<T: Read + Seek> ReadSeek for T {}
+trait ReadSeek: Read + Seek + Send {}
+impl<T: Read + Seek + Send> ReadSeek for T {}
 
 struct ZipEntry {
     /// Position in the archive; `None` for folders that only follow from what lies in them.
@@ -59,7 +59,7 @@ struct ZipEntry {
 
 /// A zip archive and its index.
 pub struct Zip {
-    reader: RefCell<zip::ZipArchive<Box<dyn ReadSeek>>>,
+    reader: Mutex<zip::ZipArchive<Box<dyn ReadSeek>>>,
     entries: BTreeMap<String, ZipEntry>,
 }
 
@@ -132,7 +132,7 @@ impl Archive {
             );
         }
         Ok(Archive::Zip(Box::new(Zip {
-            reader: RefCell::new(reader),
+            reader: Mutex::new(reader),
             entries,
         })))
     }
@@ -169,7 +169,7 @@ impl Archive {
                 let Some(index) = entry.index.filter(|_| !entry.is_directory) else {
                     return Err("not a file".to_owned());
                 };
-                let mut reader = zip.reader.borrow_mut();
+                let mut reader = zip.reader.lock();
                 let mut file = reader
                     .by_index(index)
                     .map_err(|problem| format!("corrupted: {problem}"))?;

@@ -1,12 +1,12 @@
 //! Values that travel in the event queue: what LÖVE calls a variant.
 //!
-//! A queue outlives the call that pushed into it (and later crosses threads), so an event's arguments are plain data and not
+//! A queue outlives the call that pushed into it and crosses threads, so an event's arguments are plain data and not
 //! values of a Lua heap. Tables are copied; objects are shared by reference. Functions, coroutines and foreign
 //! userdata have no variant, which `love.event.push` reports as LÖVE does.
 
 use std::any::Any;
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// One argument of an event.
 #[derive(Clone)]
@@ -21,8 +21,8 @@ pub enum Variant {
     String(Vec<u8>),
     /// A copy of a table.
     Table(Vec<(Variant, Variant)>),
-    /// A LÖVE object, kept alive by the queue.
-    Object(Rc<dyn Any>),
+    /// A LÖVE object, kept alive by the queue (`love::parcel` says what is in it).
+    Object(Arc<dyn Any + Send + Sync>),
 }
 
 impl Variant {

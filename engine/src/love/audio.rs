@@ -3,13 +3,13 @@
 use super::data_object;
 use super::object::{LoveObject, OBJECT, ObjectType, object, push_object};
 use super::sound::SoundContents;
-use super::{Context, Module, context, context_of, enum_error};
-use crate::audio::{Decoder, FileBytes, Samples, VoiceId, VoiceSource, decode};
+use super::{Module, context, context_of, enum_error};
+use crate::audio::{Decoder, FileBytes, Samples, SharedMixer, VoiceId, VoiceSource, decode, lock};
 use rlove_vm::builtin::{Builtin, Effects};
 use rlove_vm::call::{Call, NativeResult, Raised};
 use rlove_vm::value::Value;
 use std::cell::RefCell;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// `love.audio`
@@ -25,11 +25,21 @@ enum Material {
     Stream(FileBytes),
 }
 
-/// A sound that can be played.
-struct Source {
+/// A sound that can be played, for all states of a game.
+pub struct SourceShared {
     voice: VoiceId,
     material: Material,
-    context: Weak<Context>,
+    mixer: SharedMixer,
+}
+
+/// A sound in one state.
+pub struct Source(pub Arc<SourceShared>);
+
+impl std::ops::Deref for Source {
+    type Target = SourceShared;
+    fn deref(&self) -> &SourceShared {
+        &self.0
+    }
 }
 
 /// `Source`
@@ -43,13 +53,14 @@ impl LoveObject for Source {
     fn object_type(&self) -> &'static ObjectType {
         &SOURCE
     }
+    fn shared_address(&self) -> Option<usize> {
+        Some(Arc::as_ptr(&self.0) as usize)
+    }
 }
 
-impl Drop for Source {
+impl Drop for SourceShared {
     fn drop(&mut self) {
-        if let Some(context) = self.context.upgrade() {
-            context.audio.mixer().remove(self.voice);
-        }
+        lock(&self.mixer).remove(self.voice);
     }
 }
 
@@ -114,11 +125,11 @@ fn add_source(
         Some(like) => context.audio.mixer().copy(like.voice, voice_source),
         None => context.audio.mixer().add(voice_source),
     };
-    let source = Source {
+    let source = Source(Arc::new(SourceShared {
         voice,
         material,
-        context: Rc::downgrade(&context),
-    };
+        mixer: context.audio.shared_mixer().0,
+    }));
     Ok(push_object(call.vm, Rc::new(source)))
 }
 

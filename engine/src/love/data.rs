@@ -5,16 +5,16 @@
 //! Not here: `Data` itself and `FileData` (see `data_object`).
 
 use super::arguments::unknown_name;
-use super::data_object::{self, BYTE_DATA, Bytes, Contents, DATA, DataObject, UNRECORDED};
+use super::data_object::{self, BYTE_DATA, Bytes, Contents, DATA, UNRECORDED};
 use super::object::ObjectType;
 use crate::codec::compression::{self, Format};
 use crate::codec::pack::{self, Formats, Item, Kind, PackError};
 use crate::codec::{encoding, hash::Hash};
+use crate::thread::Lock;
 use rlove_vm::builtin::{Builtin, Effects, NativeResult, Raised};
 use rlove_vm::call::Call;
 use rlove_vm::value::Value;
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::Arc;
 
 const ALLOCATES: Effects = Effects::READS.and(Effects::ALLOCATES);
 /// The largest `ByteData` that can be asked for.
@@ -39,7 +39,7 @@ impl Contents for CompressedContents {
 /// A part of another `Data`.
 #[derive(Clone)]
 struct ViewContents {
-    data: Rc<DataObject>,
+    data: Arc<dyn Contents>,
     start: usize,
     size: usize,
 }
@@ -186,7 +186,7 @@ fn answer(call: &mut Call<'_>, as_data: bool, bytes: Vec<u8>) -> NativeResult {
     if !as_data {
         return call.one_string(bytes);
     }
-    let value = data_object::push(call.vm, &BYTE_DATA, Bytes(RefCell::new(bytes)));
+    let value = data_object::push(call.vm, &BYTE_DATA, Bytes(Lock::new(bytes)));
     call.one(value)
 }
 
@@ -255,7 +255,7 @@ fn new_data_view(call: &mut Call<'_>) -> NativeResult {
         return Err(call.error("DataView size must be greater than 0."));
     }
     let view = ViewContents {
-        data,
+        data: data.shared(),
         start: offset as usize,
         size: size as usize,
     };

@@ -16,13 +16,14 @@
 //! while the object lives.
 
 use super::object::{self, OBJECT, ObjectType};
+use crate::thread::Lock;
 use rlove_vm::builtin::{Builtin, Effects, NativeResult, Raised, Recording};
 use rlove_vm::call::Call;
 use rlove_vm::value::Value;
 use rlove_vm::vm::Vm;
 use std::any::Any;
-use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 const ALLOCATES: Effects = Effects::READS.and(Effects::ALLOCATES);
 
@@ -30,7 +31,7 @@ const ALLOCATES: Effects = Effects::READS.and(Effects::ALLOCATES);
 pub(super) const UNRECORDED: Recording = Recording::Never("not yet recorded");
 
 /// What a data object is made of.
-pub trait Contents: Any {
+pub trait Contents: Any + Send + Sync {
     /// Gives the bytes to `work`.
     fn with_bytes(&self, work: &mut dyn FnMut(&[u8]));
 
@@ -44,11 +45,18 @@ pub trait Contents: Any {
 }
 
 /// The Rust value of every `Data`.
+///
+/// The contents may be shared with other states: there they have another object around them, of the same address.
 pub struct DataObject {
-    contents: Box<dyn Contents>,
+    contents: Arc<dyn Contents>,
 }
 
 impl DataObject {
+    /// The contents, for other states.
+    pub fn shared(&self) -> Arc<dyn Contents> {
+        self.contents.clone()
+    }
+
     /// The contents, if they are of the type.
     pub fn get<T: Contents>(&self) -> Option<&T> {
         let any: &dyn Any = &*self.contents;
@@ -82,7 +90,7 @@ impl DataObject {
 }
 
 /// Plain bytes.
-pub struct Bytes(pub RefCell<Vec<u8>>);
+pub struct Bytes(pub Lock<Vec<u8>>);
 
 impl Contents for Bytes {
     fn with_bytes(&self, work: &mut dyn FnMut(&[u8])) {
@@ -137,13 +145,19 @@ pub static FILE_DATA: ObjectType = ObjectType {
 
 /// The Lua value of new contents.
 pub fn push(vm: &mut Vm, object_type: &'static ObjectType, contents: impl Contents) -> Value {
-    push_boxed(vm, object_type, Box::new(contents))
+    push_shared(vm, object_type, Arc::new(contents))
 }
 
-fn push_boxed(vm: &mut Vm, object_type: &'static ObjectType, contents: Box<dyn Contents>) -> Value {
+/// The Lua value of contents that other states may have too.
+pub fn push_shared(
+    vm: &mut Vm,
+    object_type: &'static ObjectType,
+    contents: Arc<dyn Contents>,
+) -> Value {
+    let address = Arc::as_ptr(&contents).cast::<u8>() as usize;
     let data = Rc::new(DataObject { contents });
     let size = data.size();
-    object::push_sized_object(vm, data, object_type, 64 + size)
+    object::push_addressed_object(vm, data, object_type, 64 + size, address)
 }
 
 /// A new `FileData`.
@@ -357,7 +371,7 @@ fn clone(call: &mut Call<'_>) -> NativeResult {
     let object_type =
         object::handle_of(call.vm, call.argument(1)).map_or(&DATA, |handle| handle.object_type());
     let copy = data.contents.duplicate();
-    let value = push_boxed(call.vm, object_type, copy);
+    let value = push_shared(call.vm, object_type, copy.into());
     call.one(value)
 }
 

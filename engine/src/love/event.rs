@@ -1,14 +1,12 @@
 //! `love.event`: the queue of events, pumping and waiting.
 
-use super::object::{Handle, handle_of, push_dynamic_object};
-use super::{Module, NEVER, context, suspend};
+use super::parcel::{to_value, to_variant};
+use super::{Context, Module, NEVER, context, suspend};
 use crate::input::{Event, Variant};
 use crate::platform::Step;
 use rlove_vm::builtin::{Builtin, Effects};
-use rlove_vm::call::{Call, NativeResult, Raised};
+use rlove_vm::call::{Call, NativeResult};
 use rlove_vm::value::Value;
-use rlove_vm::vm::Vm;
-use std::rc::Rc;
 
 /// `love.event`
 pub static MODULE: Module = Module {
@@ -92,6 +90,24 @@ end
 return function() return answer(next_event()) end
 ";
 
+/// Puts an event into the game's queue, from whatever state.
+fn add(context: &Context, event: Event) {
+    if context.is_main {
+        take_events_of_threads(context);
+        context.world.borrow_mut().input.queue.push_back(event);
+    } else {
+        context.hub.send(event);
+    }
+}
+
+/// What threads sent joins the queue.
+fn take_events_of_threads(context: &Context) {
+    if context.is_main && context.hub.has_events() {
+        let events = context.hub.take_events();
+        context.world.borrow_mut().input.queue.extend(events);
+    }
+}
+
 fn pump(call: &mut Call<'_>) -> NativeResult {
     suspend(call, Step::Pump)
 }
@@ -101,7 +117,9 @@ fn wait(call: &mut Call<'_>) -> NativeResult {
 }
 
 fn poll_i(call: &mut Call<'_>) -> NativeResult {
-    let event = context(call).world.borrow_mut().input.queue.pop_front();
+    let context = context(call);
+    take_events_of_threads(&context);
+    let event = context.world.borrow_mut().input.queue.pop_front();
     let Some(event) = event else {
         return call.none();
     };
@@ -129,7 +147,7 @@ fn push(call: &mut Call<'_>) -> NativeResult {
         if value.is_nil() {
             break;
         }
-        match to_variant(call.vm, value, 0) {
+        match to_variant(call.vm, value).ok() {
             Some(variant) => arguments.push(variant),
             None => {
                 return Err(call.error(format!(
@@ -138,12 +156,7 @@ fn push(call: &mut Call<'_>) -> NativeResult {
             }
         }
     }
-    context(call)
-        .world
-        .borrow_mut()
-        .input
-        .queue
-        .push_back(Event { name, arguments });
+    add(&context(call), Event { name, arguments });
     call.one(Value::boolean(true))
 }
 
@@ -154,82 +167,11 @@ fn clear(call: &mut Call<'_>) -> NativeResult {
 
 fn quit(call: &mut Call<'_>) -> NativeResult {
     let value = call.argument(1);
-    let status = to_variant(call.vm, value, 0).unwrap_or(Variant::Nil);
+    let status = to_variant(call.vm, value).ok().unwrap_or(Variant::Nil);
     let event = Event {
         name: "quit".to_owned(),
         arguments: vec![status],
     };
-    context(call)
-        .world
-        .borrow_mut()
-        .input
-        .queue
-        .push_back(event);
+    add(&context(call), event);
     call.one(Value::boolean(true))
-}
-
-/// Deeper tables (or tables that contain themselves) cannot be stored.
-const MOST_TABLE_DEPTH: u32 = 100;
-
-/// A value as plain data; `None` for what cannot be stored.
-fn to_variant(vm: &mut Vm, value: Value, depth: u32) -> Option<Variant> {
-    if value.is_nil() {
-        return Some(Variant::Nil);
-    }
-    if value.is_boolean() {
-        return Some(Variant::Boolean(value.is_truthy()));
-    }
-    if let Some(number) = value.as_number() {
-        return Some(Variant::Number(number));
-    }
-    if let Some(bytes) = value.string_bytes() {
-        return Some(Variant::String(bytes.to_vec()));
-    }
-    if value.is_table() {
-        if depth >= MOST_TABLE_DEPTH {
-            return None;
-        }
-        let entries = vm.entries(value);
-        let pairs: Option<Vec<_>> = entries
-            .into_iter()
-            .map(|(key, value)| {
-                Some((
-                    to_variant(vm, key, depth + 1)?,
-                    to_variant(vm, value, depth + 1)?,
-                ))
-            })
-            .collect();
-        return Some(Variant::Table(pairs?));
-    }
-    let handle = handle_of(vm, value)?;
-    Some(Variant::Object(handle))
-}
-
-fn to_value(vm: &mut Vm, variant: &Variant) -> Result<Value, Raised> {
-    Ok(match variant {
-        Variant::Nil => Value::NIL,
-        Variant::Boolean(boolean) => Value::boolean(*boolean),
-        Variant::Number(number) => Value::from_foreign_number(*number),
-        Variant::String(bytes) => vm.try_new_string(bytes)?,
-        Variant::Table(pairs) => {
-            let table = vm.new_table();
-            for (key, value) in pairs {
-                let key = to_value(vm, key)?;
-                let value = to_value(vm, value)?;
-                vm.raw_set(table, key, value)?;
-            }
-            table
-        }
-        Variant::Object(object) => match object.clone().downcast::<Handle>() {
-            Ok(handle) => push_handle(vm, &handle),
-            Err(_) => Value::NIL,
-        },
-    })
-}
-
-fn push_handle(vm: &mut Vm, handle: &Rc<Handle>) -> Value {
-    match handle.object() {
-        Some(object) => push_dynamic_object(vm, object, handle.object_type()),
-        None => Value::NIL,
-    }
 }

@@ -13,12 +13,13 @@ use super::{Context, StartOptions, context_of};
 use crate::audio::Audio;
 use crate::filesystem::Filesystem;
 use crate::platform::{Game, SharedWorld, Step, sys};
+use crate::thread::{Hub, Lock};
 use rlove_vm::builtin::{Builtin, Effects};
 use rlove_vm::call::{Call, NativeResult};
 use rlove_vm::seams::{SystemWorld, World};
 use rlove_vm::value::Value;
 use rlove_vm::vm::{HostRun, Interrupt, Vm};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -155,6 +156,7 @@ impl Game for LoveGame {
 
     fn restart(&mut self) -> Result<(), String> {
         super::audio::stop_all(&mut self.vm);
+        context_of(&self.vm).hub.stop();
         {
             let mut world = self.world.borrow_mut();
             world.input = crate::input::Input::default();
@@ -191,6 +193,13 @@ impl Game for LoveGame {
     }
 }
 
+/// A game that ends takes its threads with it.
+impl Drop for LoveGame {
+    fn drop(&mut self) {
+        context_of(&self.vm).hub.stop();
+    }
+}
+
 fn make_state(
     start: &StartOptions,
     world: &SharedWorld,
@@ -209,15 +218,16 @@ fn make_state(
         ));
     }
     let mut vm = Vm::new();
-    vm.world = Box::new(GameWorld {
-        world: world.clone(),
-        system: SystemWorld::default(),
-    });
+    vm.world = Box::new(GameWorld::new(world.clone()));
     let follows_fixed_clock = world.borrow().clock.fixed_step_seconds().is_some();
+    let hub = Arc::new(Hub::default());
     let context = Context {
         world: world.clone(),
-        filesystem: RefCell::new(files),
+        filesystem: Arc::new(Lock::new(files)),
         audio: Audio::new(follows_fixed_clock),
+        identity: hub.new_identity(),
+        hub,
+        is_main: true,
         start: start.clone(),
         pending_step: Cell::new(None),
         is_deprecation_shown: Cell::new(true),
@@ -316,9 +326,19 @@ fn select_version_12(call: &mut Call<'_>) -> NativeResult {
 }
 
 /// Lua's clock and environment, from the run's world.
-struct GameWorld {
+pub(super) struct GameWorld {
     world: SharedWorld,
     system: SystemWorld,
+}
+
+impl GameWorld {
+    /// Over a run's world.
+    pub(super) fn new(world: SharedWorld) -> GameWorld {
+        GameWorld {
+            world,
+            system: SystemWorld::default(),
+        }
+    }
 }
 
 impl World for GameWorld {

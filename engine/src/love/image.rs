@@ -9,23 +9,23 @@ use super::arguments::unknown_name;
 use super::data_object::{self, Contents, DATA, UNRECORDED};
 use super::object::{self, ObjectType};
 use crate::image::{Area, EncodedFormat, ImageData, ImageError, PixelFormat};
+use crate::thread::Lock;
 use rlove_vm::builtin::{Builtin, Effects, NativeResult, Raised};
 use rlove_vm::call::Call;
 use rlove_vm::value::Value;
 use rlove_vm::vm::Vm;
-use std::cell::RefCell;
 
 /// The contents of an `ImageData`.
 pub struct ImageContents {
     /// The picture.
-    pub image: RefCell<ImageData>,
+    pub image: Lock<ImageData>,
 }
 
 impl ImageContents {
     /// Around a picture.
     pub fn new(image: ImageData) -> Self {
         Self {
-            image: RefCell::new(image),
+            image: Lock::new(image),
         }
     }
 }

@@ -15,6 +15,7 @@
 //! | [`names`], [`missing`] | every name of LÖVE 11.5; those without a function yet raise an error that says so |
 //! | [`game`] | a state with everything in it, as a game that a driver runs; boot.lua is its Lua side |
 //! | [`measure`] | times and counts that tests and benchmarks ask for |
+//! | `parcel`, `worker` | values that cross threads; a thread's own state |
 //! | [`graphics`], `graphics_*` | `love.graphics` |
 //! | `timer` `event` `keyboard` … | one `love.*` table each |
 //!
@@ -58,23 +59,28 @@ pub mod missing;
 mod mouse;
 pub mod names;
 pub mod object;
+mod parcel;
 mod sound;
 mod system;
+mod thread;
 mod timer;
 mod window;
 pub mod window_mode;
+mod worker;
 
 use crate::audio::Audio;
 use crate::filesystem::Filesystem;
 use crate::platform::{SharedWorld, Step};
+use crate::thread::{Hub, Lock};
 use object::ObjectType;
 use rlove_vm::builtin::{Builtin, Effects, Recording};
 use rlove_vm::call::{Call, NativeResult, Raised};
 use rlove_vm::value::Value;
 use rlove_vm::vm::Vm;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// One `love.NAME`.
 pub struct Module {
@@ -91,9 +97,15 @@ pub struct Context {
     /// Clock, input, window.
     pub world: SharedWorld,
     /// Files of the game and of its save directory.
-    pub filesystem: RefCell<Filesystem>,
+    pub filesystem: Arc<Lock<Filesystem>>,
     /// Sources and their mixer.
     pub audio: Audio,
+    /// What the game's threads have in common.
+    pub hub: Arc<Hub>,
+    /// Tells this state from the game's others.
+    pub identity: u64,
+    /// Whether this is the state that draws, not one of a thread.
+    pub is_main: bool,
     /// Where and how the program was started.
     pub start: StartOptions,
     /// Why the game suspended itself, for its driver.
@@ -152,6 +164,7 @@ pub static MODULES: &[&Module] = &[
     &mouse::MODULE,
     &sound::MODULE,
     &system::MODULE,
+    &thread::MODULE,
     &timer::MODULE,
     &window::MODULE,
 ];

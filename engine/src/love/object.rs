@@ -48,11 +48,21 @@ impl ObjectType {
 pub trait LoveObject: Any {
     /// Its type.
     fn object_type(&self) -> &'static ObjectType;
+
+    /// The address that stands for the object in every state; `None` for its own, which is right for objects of one state.
+    fn shared_address(&self) -> Option<usize> {
+        None
+    }
 }
+
+/// What stands in for an object of another state: it can be passed on, and does nothing else here.
+pub struct ForeignObject(pub std::sync::Arc<dyn Any + Send + Sync>);
 
 /// The payload of every LÖVE userdata.
 pub struct Handle {
     object_type: &'static ObjectType,
+    /// Two handles with one address stand for one object, while both live.
+    address: usize,
     inner: RefCell<Option<Rc<dyn Any>>>,
 }
 
@@ -60,6 +70,11 @@ impl Handle {
     /// The type of the object.
     pub fn object_type(&self) -> &'static ObjectType {
         self.object_type
+    }
+
+    /// The address that stands for the object.
+    pub fn address(&self) -> usize {
+        self.address
     }
 
     /// The object, unless it has been released.
@@ -128,6 +143,15 @@ pub fn released_error(call: &mut Call<'_>) -> Raised {
     call.error("Cannot use object after it has been released.")
 }
 
+/// The error for an object that another thread's state owns.
+#[cold]
+pub fn foreign_error(call: &mut Call<'_>, object_type: &'static ObjectType) -> Raised {
+    let name = object_type.name;
+    call.error(format!(
+        "This {name} belongs to another thread: it can be passed on through channels, but not used here."
+    ))
+}
+
 /// Argument `index` as any live object; `expected` is the type that the message names.
 pub fn any_object(
     call: &mut Call<'_>,
@@ -141,6 +165,9 @@ pub fn any_object(
         return Err(object_type_error(call, index, expected));
     }
     match handle.object() {
+        Some(object) if object.is::<ForeignObject>() => {
+            Err(foreign_error(call, handle.object_type))
+        }
         Some(object) => Ok((object, handle.object_type)),
         None => Err(released_error(call)),
     }
@@ -156,6 +183,9 @@ pub fn object<T: 'static>(
         return Err(object_type_error(call, index, expected));
     };
     match handle.object() {
+        Some(object) if object.is::<ForeignObject>() && handle.object_type.is_a(expected) => {
+            Err(foreign_error(call, handle.object_type))
+        }
         Some(object) => object
             .downcast::<T>()
             .map_err(|_| object_type_error(call, index, expected)),
@@ -175,7 +205,10 @@ pub fn optional_object<T: 'static>(call: &Call<'_>, index: u32) -> Option<Rc<T>>
 /// The Lua value of an object: the userdata that already stands for it, or a new one.
 pub fn push_object<T: LoveObject>(vm: &mut Vm, object: Rc<T>) -> Value {
     let object_type = object.object_type();
-    push_dynamic_object(vm, object, object_type)
+    let address = object
+        .shared_address()
+        .unwrap_or_else(|| Rc::as_ptr(&object).cast::<u8>() as usize);
+    push_addressed_object(vm, object, object_type, 64, address)
 }
 
 /// As [`push_object`], for an object whose Rust type is not known.
@@ -195,20 +228,33 @@ pub fn push_sized_object(
     object_type: &'static ObjectType,
     size_bytes: usize,
 ) -> Value {
+    let address = Rc::as_ptr(&object).cast::<u8>() as usize;
+    push_addressed_object(vm, object, object_type, size_bytes, address)
+}
+
+/// As [`push_sized_object`], for an object that several states share: `address` is the same in all of them, and belongs to
+/// nothing else while the object lives.
+pub fn push_addressed_object(
+    vm: &mut Vm,
+    object: Rc<dyn Any>,
+    object_type: &'static ObjectType,
+    size_bytes: usize,
+    address: usize,
+) -> Value {
     let known = identity_table(vm);
-    let key = Value::number(Rc::as_ptr(&object).cast::<u8>() as usize as f64);
+    let key = Value::number(address as f64);
     let existing = vm.raw_get(known, key);
-    // An address may be that of a later object: the handle must hold this very one.
+    // An address may be that of a later object: the handle must hold this very one, which keeps its address alive.
     if let Some(handle) = handle_of(vm, existing)
-        && handle
-            .object()
-            .is_some_and(|held| std::ptr::addr_eq(Rc::as_ptr(&held), Rc::as_ptr(&object)))
+        && handle.address == address
+        && handle.inner.borrow().is_some()
     {
         return existing;
     }
     let metatable = metatable_of(vm, object_type);
     let handle = Handle {
         object_type,
+        address,
         inner: RefCell::new(Some(object)),
     };
     let Some(metatable) = metatable.as_table() else {
@@ -314,9 +360,7 @@ fn object_to_string(call: &mut Call<'_>) -> NativeResult {
     let value = call.argument(1);
     match handle_of(call.vm, value) {
         Some(handle) => {
-            let address = handle
-                .object()
-                .map_or(0, |object| Rc::as_ptr(&object).cast::<u8>() as usize);
+            let address = handle.object().map_or(0, |_| handle.address);
             call.one_string(format!("{}: 0x{address:012x}", handle.object_type.name))
         }
         None => Err(object_type_error(call, 1, "Object")),
@@ -329,10 +373,9 @@ fn object_equal(call: &mut Call<'_>) -> NativeResult {
         handle_of(call.vm, call.argument(2)),
     );
     let is_equal = match pair {
-        (Some(left), Some(right)) => match (left.object(), right.object()) {
-            (Some(left), Some(right)) => std::ptr::addr_eq(Rc::as_ptr(&left), Rc::as_ptr(&right)),
-            _ => false,
-        },
+        (Some(left), Some(right)) => {
+            left.address == right.address && left.object().is_some() && right.object().is_some()
+        }
         _ => false,
     };
     call.one(Value::boolean(is_equal))

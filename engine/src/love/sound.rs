@@ -4,9 +4,9 @@ use super::Module;
 use super::data_object::{self, Contents, DATA};
 use super::object::ObjectType;
 use crate::audio::{SoundData, decode};
+use crate::thread::Lock;
 use rlove_vm::builtin::{Builtin, Effects};
 use rlove_vm::call::{Call, NativeResult, Raised};
-use std::cell::RefCell;
 
 /// `love.sound`
 pub static MODULE: Module = Module {
@@ -16,7 +16,7 @@ pub static MODULE: Module = Module {
 };
 
 /// The contents of a `SoundData`.
-pub struct SoundContents(pub RefCell<SoundData>);
+pub struct SoundContents(pub Lock<SoundData>);
 
 impl Contents for SoundContents {
     fn with_bytes(&self, work: &mut dyn FnMut(&[u8])) {
@@ -65,7 +65,7 @@ fn new_sound_data(call: &mut Call<'_>) -> NativeResult {
     };
     match sound {
         Ok(sound) => {
-            let data = data_object::push(call.vm, &SOUND_DATA, SoundContents(RefCell::new(sound)));
+            let data = data_object::push(call.vm, &SOUND_DATA, SoundContents(Lock::new(sound)));
             call.one(data)
         }
         Err(problem) => Err(call.error(problem)),

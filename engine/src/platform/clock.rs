@@ -12,6 +12,8 @@
 //! assert_eq!(clock.step(), 0.25);
 //! ```
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// `os.time()` at the start of a run with a fixed clock and seed 0.
@@ -27,6 +29,13 @@ enum Source {
         ticks: u64,
         ticks_at_step: u64,
         slept_seconds: f64,
+        epoch_seconds: f64,
+        /// The time, for the clocks of threads.
+        published: Arc<AtomicU64>,
+    },
+    /// A thread's clock in a run with a fixed clock: it shows what the main one shows.
+    Follower {
+        time: Arc<AtomicU64>,
         epoch_seconds: f64,
     },
 }
@@ -60,7 +69,36 @@ impl Clock {
             ticks_at_step: 0,
             slept_seconds: 0.0,
             epoch_seconds: FIXED_EPOCH_SECONDS + seed as f64,
+            published: Arc::default(),
         })
+    }
+
+    /// A clock for a thread, which shows the same time.
+    pub fn follower(&self) -> Clock {
+        Clock::new(match &self.source {
+            Source::Machine { start } => Source::Machine { start: *start },
+            Source::Fixed {
+                epoch_seconds,
+                published,
+                ..
+            } => Source::Follower {
+                time: published.clone(),
+                epoch_seconds: *epoch_seconds,
+            },
+            Source::Follower {
+                time,
+                epoch_seconds,
+            } => Source::Follower {
+                time: time.clone(),
+                epoch_seconds: *epoch_seconds,
+            },
+        })
+    }
+
+    fn publish(&self) {
+        if let Source::Fixed { published, .. } = &self.source {
+            published.store(self.now_seconds().to_bits(), Ordering::Relaxed);
+        }
     }
 
     fn new(source: Source) -> Clock {
@@ -80,7 +118,7 @@ impl Clock {
     pub fn fixed_step_seconds(&self) -> Option<f64> {
         match self.source {
             Source::Fixed { step_seconds, .. } => Some(step_seconds),
-            Source::Machine { .. } => None,
+            Source::Machine { .. } | Source::Follower { .. } => None,
         }
     }
 
@@ -99,6 +137,7 @@ impl Clock {
                 slept_seconds,
                 ..
             } => *ticks as f64 * step_seconds + slept_seconds,
+            Source::Follower { time, .. } => f64::from_bits(time.load(Ordering::Relaxed)),
         }
     }
 
@@ -108,7 +147,9 @@ impl Clock {
             Source::Machine { .. } => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0.0, |since| since.as_secs_f64()),
-            Source::Fixed { epoch_seconds, .. } => epoch_seconds + self.now_seconds().floor(),
+            Source::Fixed { epoch_seconds, .. } | Source::Follower { epoch_seconds, .. } => {
+                epoch_seconds + self.now_seconds().floor()
+            }
         }
     }
 
@@ -131,6 +172,7 @@ impl Clock {
             *ticks = ticks.saturating_add((slept_ticks as u64).max(1));
             *slept_seconds = 0.0;
         }
+        self.publish();
     }
 
     /// Jumps ahead to a frame in which something happens (a headless game that waits for an event).
@@ -146,28 +188,31 @@ impl Clock {
             *ticks = ticks.saturating_add(skipped);
             *slept_seconds = 0.0;
         }
+        self.publish();
     }
 
     /// Takes note of a sleep. Answers how long the caller really has to wait: nothing under a fixed clock.
     pub fn sleep(&mut self, seconds: f64) -> Duration {
         // NaN and negative times are no time.
         let seconds = if seconds > 0.0 { seconds } else { 0.0 };
-        match &mut self.source {
-            Source::Machine { .. } => {
+        let wait = match &mut self.source {
+            Source::Machine { .. } | Source::Follower { .. } => {
                 Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(u64::MAX >> 32))
             }
             Source::Fixed { slept_seconds, .. } => {
                 *slept_seconds += seconds;
                 Duration::ZERO
             }
-        }
+        };
+        self.publish();
+        wait
     }
 
     /// `love.timer.step`: measures the time since the previous step and answers it.
     pub fn step(&mut self) -> f64 {
         let now = self.now_seconds();
         self.delta_seconds = match &mut self.source {
-            Source::Machine { .. } => now - self.previous_seconds,
+            Source::Machine { .. } | Source::Follower { .. } => now - self.previous_seconds,
             Source::Fixed {
                 step_seconds,
                 ticks,
@@ -201,7 +246,7 @@ impl Clock {
     pub fn average_delta_seconds(&self) -> f64 {
         match self.source {
             Source::Fixed { step_seconds, .. } => step_seconds,
-            Source::Machine { .. } => self.average_delta_seconds,
+            _ => self.average_delta_seconds,
         }
     }
 

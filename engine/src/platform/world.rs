@@ -46,6 +46,11 @@ impl World {
         World::new(Clock::fixed(step_seconds, seed), seed, true)
     }
 
+    /// What a thread of this run sees: the same time, and no input of its own.
+    pub fn of_thread(clock: Clock, seed: u64, is_headless: bool) -> World {
+        World::new(clock, seed, is_headless)
+    }
+
     fn new(clock: Clock, seed: u64, is_headless: bool) -> World {
         World {
             clock,

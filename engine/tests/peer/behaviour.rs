@@ -3,7 +3,15 @@
 use super::programs;
 use std::path::{Path, PathBuf};
 
-const PROGRAMS: [&str; 6] = ["math", "filesystem", "image", "graphics", "font", "modules"];
+const PROGRAMS: [&str; 7] = [
+    "math",
+    "filesystem",
+    "image",
+    "graphics",
+    "font",
+    "modules",
+    "thread",
+];
 
 /// Lines in which rlove differs, each with its reason: the program, how the line begins in LÖVE.
 const EXCEPTIONS: [(&str, &str, &str); 10] = [
