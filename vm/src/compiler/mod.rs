@@ -76,7 +76,20 @@ impl SemanticError {
 /// Compiles source text; `chunk_name` is the name as given to `load` (`@file`, `=name` or the source).
 pub fn compile(source: &[u8], chunk_name: &[u8]) -> Result<Rc<CompiledFunction>, SyntaxError> {
     let chunk = syntax::parse(source, chunk_name)?;
-    compile_chunk(&chunk, chunk_name)
+    compile_parsed(&chunk, chunk_name)
+}
+
+/// Compiles a source that comes in pieces, see [`syntax::parse_pieces`].
+pub fn compile_pieces(
+    more: syntax::lexer::Pieces<'_>,
+    chunk_name: &[u8],
+) -> Result<Rc<CompiledFunction>, SyntaxError> {
+    let chunk = syntax::parse_pieces(more, chunk_name)?;
+    compile_parsed(&chunk, chunk_name)
+}
+
+fn compile_parsed(chunk: &Chunk, chunk_name: &[u8]) -> Result<Rc<CompiledFunction>, SyntaxError> {
+    compile_chunk(chunk, chunk_name)
         .map_err(|error| SyntaxError::new(chunk_name, error.line, &error.message))
 }
 

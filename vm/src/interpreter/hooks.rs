@@ -2,6 +2,7 @@
 
 use super::{Handler, counting, go, handler, handler_at, plain_handler, unwind};
 use crate::bytecode::Opcode;
+use crate::object::Function;
 use crate::seams::Abandoned;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -113,6 +114,37 @@ impl Vm {
         self.hooks.is_running = false;
         result.map(|_| ())
     }
+    /// The frame of a function that is being entered, as a call hook sees it: a Lua function's missing parameters are nil and may be
+    /// set. Answers its base and number of arguments, or an error was raised.
+    unsafe fn prepare_call_hook(
+        &mut self,
+        word: u32,
+        pc: *const u32,
+        base: *mut Value,
+        count: usize,
+    ) -> Option<(*mut Value, usize)> {
+        self.enter_native_frame(base, count);
+        let is_lua = matches!(
+            Opcode::from_word(word),
+            Some(Opcode::FunctionHeader | Opcode::FunctionHeaderVararg)
+        );
+        if !is_lua || !self.hooks.on_call || self.hooks.is_running {
+            return Some((base, count));
+        }
+        // SAFETY: I6: base[-2] is the Lua function that is entered; the slots are ensured before they are written.
+        unsafe {
+            let prototype = Function::prototype((*base.sub(2)).as_function()?)?;
+            let parameters = (*prototype).parameter_count as usize;
+            let base = self.ensure_stack(base, parameters.max(count))?;
+            for index in count..parameters {
+                *base.add(index) = Value::NIL;
+            }
+            let count = count.max(parameters);
+            self.enter_native_frame(base, count);
+            (*self.thread).pc = pc;
+            Some((base, count))
+        }
+    }
     /// Events due before the instruction at `pc - 1`.
     fn run_due_hooks(&mut self, word: u32, pc: *const u32) -> Result<(), crate::call::Raised> {
         if self.hooks.is_running {
@@ -165,11 +197,14 @@ handler! {
     hooked(pc, base, d, a, k, vm) {
         let word = counting::original_word(vm, *pc.sub(1));
         let is_header = Opcode::from_word(word).is_some_and(Opcode::is_function_header);
-        if is_header {
-            (*vm).enter_native_frame(base, d);
+        let Some((base, d)) = (if is_header {
+            (*vm).prepare_call_hook(word, pc, base, d)
         } else {
             (*vm).save(base, pc);
-        }
+            Some((base, d))
+        }) else {
+            go!(unwind::unwind, pc, base, 0, 0, k, vm)
+        };
         // Open results lie above the frame: keep them alive while the hook runs.
         let open = (*vm).multiple_results as usize;
         (*(*vm).thread).top = (*(*vm).thread).top.add(if is_header { 0 } else { open });

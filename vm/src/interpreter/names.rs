@@ -193,3 +193,24 @@ pub fn called_name(caller: &Frame) -> Option<VariableName> {
         _ => None,
     }
 }
+
+/// The name of a finalizer that an allocating instruction of `caller` ran. LuaJIT names it after the instruction, too.
+pub fn finalizer_name(caller: &Frame) -> Option<VariableName> {
+    let prototype = caller.prototype()?;
+    let pc = caller.instruction_index()?;
+    // SAFETY: I1: the prototype of a running function is live.
+    let function = unsafe { (*(*prototype).data).compiled.clone() };
+    // The instruction is over: its extra words may lie between its first word and the saved place.
+    let (mut index, mut word) = (0, 0);
+    while index <= pc {
+        word = *function.code.get(index)?;
+        index += 1 + Opcode::from_word(word)?.extra_words() as usize;
+    }
+    match Opcode::from_word(word)? {
+        Opcode::NewTable | Opcode::NewRecord | Opcode::Closure => {
+            Some(("metamethod", b"__gc".to_vec()))
+        }
+        Opcode::Concatenate => Some(("metamethod", b"__concat".to_vec())),
+        _ => None,
+    }
+}

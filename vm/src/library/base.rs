@@ -436,7 +436,11 @@ struct Proxy;
 fn print(call: &mut Call) -> NativeResult {
     let thread = Value::thread(call.vm.running_thread());
     let globals = call.vm.environment_of(thread).unwrap_or(Value::NIL);
-    let convert = call.vm.field(globals, "tostring");
+    let mut convert = call.vm.field(globals, "tostring");
+    if convert.is_nil() {
+        let name = call.new_string(b"tostring")?;
+        convert = call.vm.index_value(globals, name)?;
+    }
     let is_ours = call.vm.builtin_name(convert) == Some("tostring");
     let mut line = Vec::new();
     for index in 1..=call.argument_count() {
@@ -588,7 +592,7 @@ fn unpack(call: &mut Call) -> NativeResult {
         return call.none();
     }
     let count = (last - first + 1) as usize;
-    if count > super::MOST_RESULTS {
+    if count + call.argument_count() as usize > super::MOST_RESULTS {
         return Err(call.error("too many results to unpack"));
     }
     call.reserve(count)?;

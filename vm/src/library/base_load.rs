@@ -134,38 +134,81 @@ fn load(call: &mut Call) -> NativeResult {
         return answer(call, loaded, environment);
     }
     let reader = call.function_argument(1)?;
-    let mut chunk = Vec::new();
-    loop {
-        let results = match call.call_function(reader, &[]) {
-            Ok(results) => results,
-            Err(raised) => return answer(call, Err(raised), environment),
-        };
-        let piece = results.first().copied().unwrap_or(Value::NIL);
-        match piece.string_bytes() {
-            Some(bytes) if !bytes.is_empty() => chunk.extend_from_slice(bytes),
-            Some(_) => break,
-            None if piece.is_nil() => break,
-            None if piece.is_number() => {
-                super::number_format::append_number(&mut chunk, piece.raw_double());
-                // A reader that always answers a number would never end.
-                call.vm.check_interrupt()?;
-                if chunk.len() > 1 << 20 {
-                    let raised = call
-                        .vm
-                        .raise_message(b"reader function must return a string");
-                    return answer(call, Err(raised), environment);
-                }
-            }
-            None => {
-                let raised = call
-                    .vm
-                    .raise_message(b"reader function must return a string");
-                return answer(call, Err(raised), environment);
-            }
-        }
-    }
-    let loaded = load_chunk(call.vm, &chunk, name.unwrap_or(b"=(load)"), mode);
+    let loaded = load_pieces(call, reader, name.unwrap_or(b"=(load)"), mode);
     answer(call, loaded, environment)
+}
+
+/// The most bytes that a reader may give as numbers: one that always answers a number would never end.
+const MOST_NUMBER_BYTES: usize = 1 << 20;
+
+/// Compiles what a reader function answers piece by piece, until nil or an empty string. It is not called again after a
+/// syntax error.
+fn load_pieces(call: &mut Call, reader: Value, name: &[u8], mode: &[u8]) -> Result<Value, Raised> {
+    let mut problem = None;
+    let mut number_bytes = 0;
+    let mut next = |problem: &mut Option<Raised>| match next_piece(call, reader, &mut number_bytes)
+    {
+        Ok(piece) => piece,
+        Err(raised) => {
+            *problem = Some(raised);
+            None
+        }
+    };
+    let mut first = next(&mut problem);
+    let is_binary = first.as_ref().is_some_and(|piece| piece[0] == 0x1b);
+    let wanted = if is_binary { b'b' } else { b't' };
+    if let Some(raised) = problem {
+        return Err(raised);
+    }
+    if is_binary || !mode.contains(&wanted) {
+        let mut chunk = first.unwrap_or_default();
+        while let Some(piece) = mode.contains(&wanted).then(|| next(&mut problem)).flatten() {
+            chunk.extend_from_slice(&piece);
+        }
+        return match problem {
+            Some(raised) => Err(raised),
+            None => load_chunk(call.vm, &chunk, name, mode),
+        };
+    }
+    let mut is_at_end = first.is_none();
+    let mut more = || {
+        if is_at_end {
+            return None;
+        }
+        let piece = first.take().or_else(|| next(&mut problem));
+        is_at_end = piece.is_none();
+        piece
+    };
+    let compiled = crate::compiler::compile_pieces(&mut more, name);
+    match (problem, compiled) {
+        (Some(raised), _) => Err(raised),
+        (None, Ok(compiled)) => call.vm.load_compiled(&compiled),
+        (None, Err(error)) => Err(call.vm.raise_message(&error.message)),
+    }
+}
+
+/// What the reader answers next; nothing at its end.
+fn next_piece(
+    call: &mut Call,
+    reader: Value,
+    number_bytes: &mut usize,
+) -> Result<Option<Vec<u8>>, Raised> {
+    let results = call.call_function(reader, &[])?;
+    let piece = results.first().copied().unwrap_or(Value::NIL);
+    if let Some(bytes) = piece.string_bytes() {
+        return Ok((!bytes.is_empty()).then(|| bytes.to_vec()));
+    }
+    if piece.is_nil() {
+        return Ok(None);
+    }
+    if piece.is_number() && *number_bytes < MOST_NUMBER_BYTES {
+        call.vm.check_interrupt()?;
+        let mut text = Vec::new();
+        super::number_format::append_number(&mut text, piece.raw_double());
+        *number_bytes += text.len();
+        return Ok(Some(text));
+    }
+    Err(call.error("reader function must return a string"))
 }
 
 fn loadfile(call: &mut Call) -> NativeResult {

@@ -58,8 +58,8 @@ use crate::call::{Call, Raised};
 use crate::value::Value;
 use crate::vm::Vm;
 
-/// The most results that one builtin gives (`unpack`, `string.byte`); beyond it is an error.
-pub const MOST_RESULTS: usize = 200_000;
+/// The most arguments and results that one builtin has together (`unpack`, `string.byte`); beyond it is an error. As in LuaJIT.
+pub const MOST_RESULTS: usize = 8000;
 
 /// Opens everything.
 pub fn open_all(vm: &mut Vm) -> Result<(), Raised> {

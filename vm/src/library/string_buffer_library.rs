@@ -200,6 +200,10 @@ const MOST_DEPTH: usize = 100;
 
 /// Opens the library: `require "string.buffer"` finds it in package.preload.
 pub fn open(vm: &mut Vm) -> Result<(), Raised> {
+    super::preload_value(vm, "string.buffer", make)
+}
+
+fn make(vm: &mut Vm) -> Result<Value, Raised> {
     let library = vm.new_table();
     vm.register(library, LIBRARY)?;
     let metatable = vm.new_table();
@@ -220,8 +224,7 @@ pub fn open(vm: &mut Vm) -> Result<(), Raised> {
         options,
     };
     vm.extensions.insert(types);
-    super::set_loaded(vm, "string.buffer", library);
-    Ok(())
+    Ok(library)
 }
 
 fn types(vm: &Vm) -> BufferTypes {

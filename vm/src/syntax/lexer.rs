@@ -16,6 +16,7 @@
 //!
 //! Not here: `goto`, `continue` and `const` may also be names; the parser decides.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::rc::Rc;
@@ -129,9 +130,17 @@ impl Token {
     }
 }
 
+/// Answers the next piece of a source, or nothing at its end.
+pub type Pieces<'source> = &'source mut dyn FnMut() -> Option<Vec<u8>>;
+
 /// Reads tokens from a source.
 pub struct Lexer<'source> {
-    source: &'source [u8],
+    /// All of the source, or what has been read of it.
+    source: Vec<u8>,
+    /// Where the rest comes from.
+    more: Option<Pieces<'source>>,
+    /// Whether the scan asked for a byte behind what has been read.
+    has_met_end: Cell<bool>,
     chunk_name: &'source [u8],
     /// Index of the next byte.
     position: usize,
@@ -141,6 +150,9 @@ pub struct Lexer<'source> {
     /// One allocation for each distinct name and string.
     interned: HashSet<Bytes, FxBuildHasher>,
 }
+
+/// A token longer than this is read in steps that double, so that tiny pieces do not make it scanned again for each.
+const LONGEST_EXACT_BYTES: usize = 256;
 
 /// Strings longer than this are not looked up among earlier ones.
 const LONGEST_INTERNED_BYTES: usize = 64;
@@ -152,19 +164,40 @@ fn is_name_byte(byte: u8) -> bool {
 impl<'source> Lexer<'source> {
     /// A lexer before the first token of `source`, behind a byte order mark and a `#` line. `chunk_name` is for messages.
     pub fn new(source: &'source [u8], chunk_name: &'source [u8]) -> Lexer<'source> {
+        Self::with_source(source.to_vec(), None, chunk_name)
+    }
+
+    /// A lexer that asks for the pieces of its source when it needs them: as in LuaJIT, it has read one byte behind the last token,
+    /// or to the end of the piece with that byte.
+    pub fn of_pieces(more: Pieces<'source>, chunk_name: &'source [u8]) -> Lexer<'source> {
+        let first = more();
+        let more = first.is_some().then_some(more);
+        Self::with_source(first.unwrap_or_default(), more, chunk_name)
+    }
+
+    fn with_source(
+        source: Vec<u8>,
+        more: Option<Pieces<'source>>,
+        chunk_name: &'source [u8],
+    ) -> Lexer<'source> {
         let mut lexer = Lexer {
             source,
+            more,
+            has_met_end: Cell::new(false),
             chunk_name,
             position: 0,
             line: 1,
             text: Vec::new(),
             interned: HashSet::default(),
         };
-        if source.starts_with(b"\xef\xbb\xbf") {
+        if lexer.source.starts_with(b"\xef\xbb\xbf") {
             lexer.position = 3;
         }
         if lexer.peek() == Some(b'#') {
             lexer.skip_line();
+            while lexer.position + 1 >= lexer.source.len() && lexer.read_more(1) {
+                lexer.skip_line();
+            }
             if lexer.peek().is_some() {
                 lexer.position += lexer.line_end_length();
                 lexer.line += 1;
@@ -213,11 +246,15 @@ impl<'source> Lexer<'source> {
     }
 
     fn peek(&self) -> Option<u8> {
-        self.source.get(self.position).copied()
+        self.peek_at(0)
     }
 
     fn peek_at(&self, distance: usize) -> Option<u8> {
-        self.source.get(self.position + distance).copied()
+        let byte = self.source.get(self.position + distance).copied();
+        if byte.is_none() {
+            self.has_met_end.set(true);
+        }
+        byte
     }
 
     /// Moves behind the next byte if it is `byte`.
@@ -244,6 +281,20 @@ impl<'source> Lexer<'source> {
         Ok(())
     }
 
+    /// Reads pieces until there are `wanted` bytes more; false at the end of the source.
+    fn read_more(&mut self, wanted: usize) -> bool {
+        let before = self.source.len();
+        while let Some(more) = &mut self.more
+            && self.source.len() < before + wanted
+        {
+            match more() {
+                Some(piece) => self.source.extend_from_slice(&piece),
+                None => self.more = None,
+            }
+        }
+        self.source.len() > before
+    }
+
     fn skip_line(&mut self) {
         let rest = &self.source[self.position..];
         let length = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
@@ -252,6 +303,32 @@ impl<'source> Lexer<'source> {
 
     /// The next token. After the end of the source it is `EndOfFile` again and again.
     pub fn scan(&mut self) -> Result<Token, SyntaxError> {
+        if self.more.is_none() {
+            return self.scan_known();
+        }
+        let (position, line) = (self.position, self.line);
+        loop {
+            self.has_met_end.set(false);
+            let scanned = self.scan_known();
+            // What was decided by the end of what is known, or touches it, may be decided otherwise by more.
+            if self.position < self.source.len() && !self.has_met_end.get() {
+                return scanned;
+            }
+            let length = self.source.len() - position;
+            let wanted = if length > LONGEST_EXACT_BYTES {
+                length
+            } else {
+                1
+            };
+            if !self.read_more(wanted) {
+                return scanned;
+            }
+            (self.position, self.line) = (position, line);
+        }
+    }
+
+    /// The next token of what has been read.
+    fn scan_known(&mut self) -> Result<Token, SyntaxError> {
         self.text.clear();
         loop {
             let Some(byte) = self.peek() else {
@@ -279,13 +356,15 @@ impl<'source> Lexer<'source> {
             .iter()
             .position(|&byte| !is_name_byte(byte))
             .unwrap_or(rest.len());
-        let name = &rest[..length];
+        self.text.extend_from_slice(&rest[..length]);
         self.position += length;
-        self.text.extend_from_slice(name);
-        match Keyword::from_bytes(name) {
-            Some(keyword) => Token::Keyword(keyword),
-            None => Token::Name(self.intern(name)),
+        if let Some(keyword) = Keyword::from_bytes(&self.text) {
+            return Token::Keyword(keyword);
         }
+        let text = std::mem::take(&mut self.text);
+        let name = self.intern(&text);
+        self.text = text;
+        Token::Name(name)
     }
 
     /// Takes everything that could belong to a number, as LuaJIT does: `3x` and `1..2` are malformed numbers.

@@ -53,5 +53,10 @@ impl std::error::Error for SyntaxError {}
 
 /// Parses `source`, which is loaded under `chunk_name` (as [`chunk_name`](mod@chunk_name) explains).
 pub fn parse(source: &[u8], chunk_name: &[u8]) -> Result<ast::Chunk, SyntaxError> {
-    parser::Parser::new(source, chunk_name).parse_chunk()
+    parser::Parser::new(lexer::Lexer::new(source, chunk_name)).parse_chunk()
+}
+
+/// Parses a source that comes in pieces, which are asked for only as far as they are needed: a syntax error ends it.
+pub fn parse_pieces(more: lexer::Pieces<'_>, chunk_name: &[u8]) -> Result<ast::Chunk, SyntaxError> {
+    parser::Parser::new(lexer::Lexer::of_pieces(more, chunk_name)).parse_chunk()
 }

@@ -8,8 +8,9 @@
 
 use super::Vm;
 use crate::bytecode::CompiledFunction;
-use crate::interpreter::frame::{Frame, Link, LinkKind, decode};
-use crate::interpreter::names::{VariableName, called_name};
+use crate::bytecode::opcode::FRAME_SLOTS;
+use crate::interpreter::frame::{CONTINUATION_SLOTS, Frame, Link, LinkKind, decode};
+use crate::interpreter::names::{VariableName, called_name, finalizer_name};
 use crate::object::{Function, Table, Thread, ThreadStatus, Upvalue};
 use crate::value::{Value, ValueType};
 use std::rc::Rc;
@@ -22,6 +23,9 @@ pub enum FunctionKind {
     /// A builtin (Rust, an instruction, or embedded Lua).
     Builtin,
 }
+
+/// The name of a slot that holds no variable.
+const TEMPORARY: &[u8] = b"(*temporary)";
 
 /// A local variable of a frame.
 #[derive(Clone, Debug)]
@@ -58,16 +62,13 @@ impl Vm {
         let mut frames = self.frames_of(self.thread_pointer(thread)).skip(level);
         let frame = frames.next()?;
         let caller = frames.next()?;
-        if matches!(
-            decode(frame.link),
-            Link::Tagged(
-                LinkKind::Protected | LinkKind::Entry | LinkKind::Coroutine,
-                _
-            )
-        ) {
-            return None;
+        match decode(frame.link) {
+            Link::Tagged(LinkKind::Protected | LinkKind::Coroutine, _) => None,
+            // Between two instructions of Lua code Rust calls finalizers (and hooks, which have no name).
+            Link::Tagged(LinkKind::Entry, _) if self.is_finalizing => finalizer_name(&caller),
+            Link::Tagged(LinkKind::Entry, _) => None,
+            _ => called_name(&caller),
         }
-        called_name(&caller)
     }
     /// What kind of code a function value is; `None` if it is no function.
     pub fn function_kind(&self, function: Value) -> Option<FunctionKind> {
@@ -235,9 +236,20 @@ impl Vm {
     /// The register of local variable `index` (from 1) and its name, for a frame of Lua code.
     fn local_register(frame: &Frame, index: usize) -> Option<(Vec<u8>, usize)> {
         let prototype = frame.prototype()?;
-        let pc = frame.instruction_index()? as u32;
+        // Parameters come into scope behind the header, where call hooks see them, too.
+        let pc = (frame.instruction_index()? as u32).max(1);
         // SAFETY: I1: a frame's prototype is live.
-        let compiled = unsafe { (*(*prototype).data).compiled.clone() };
+        let (compiled, is_builtin) = unsafe {
+            (
+                (*(*prototype).data).compiled.clone(),
+                (*prototype).is_builtin,
+            )
+        };
+        if is_builtin {
+            // Embedded sources keep to themselves what they work with.
+            let is_parameter = index <= compiled.parameter_count as usize;
+            return is_parameter.then(|| (TEMPORARY.to_vec(), index - 1));
+        }
         let active = compiled
             .locals
             .iter()
@@ -261,7 +273,12 @@ impl Vm {
             Some((first, delta.saturating_sub(2 + parameters)))
         }
     }
-    fn local_place(&self, frame: &Frame, index: i64) -> Option<(Vec<u8>, *mut Value)> {
+    fn local_place(
+        &self,
+        frame: &Frame,
+        end: *mut Value,
+        index: i64,
+    ) -> Option<(Vec<u8>, *mut Value)> {
         if index < 0 {
             let (first, count) = Self::varargs_of(frame)?;
             let position = usize::try_from(-(index + 1)).ok()?;
@@ -272,14 +289,49 @@ impl Vm {
             return Some((b"(*vararg)".to_vec(), unsafe { first.add(position) }));
         }
         let index = usize::try_from(index).ok().filter(|&index| index > 0)?;
-        let (name, register) = Self::local_register(frame, index)?;
-        // SAFETY: I6: registers of active locals are below the frame size.
-        Some((name, unsafe { frame.base.add(register) }))
+        if let Some((name, register)) = Self::local_register(frame, index) {
+            // SAFETY: I6: registers of active locals are below the frame size.
+            return Some((name, unsafe { frame.base.add(register) }));
+        }
+        // SAFETY: I1: a frame's prototype is live.
+        if frame
+            .prototype()
+            .is_some_and(|prototype| unsafe { (*prototype).is_builtin })
+        {
+            return None;
+        }
+        let place = frame.base.wrapping_add(index - 1);
+        (place < end).then(|| (TEMPORARY.to_vec(), place))
+    }
+    /// Frame `level` and the first slot behind what it uses: the frame above, or the top of the stack.
+    fn frame_and_end(&self, thread: Value, level: usize) -> Option<(Frame, *mut Value)> {
+        let thread = self.thread_pointer(thread);
+        // SAFETY: I6: the thread is live.
+        let mut end = unsafe { (*thread).top };
+        for (at, frame) in self.frames_of(thread).enumerate() {
+            if at == level {
+                return Some((frame, end));
+            }
+            // SAFETY: I6: links say how many slots a frame takes below its base.
+            unsafe {
+                let mut bottom = frame.base;
+                while let Link::Tagged(LinkKind::Vararg, delta) = decode(*bottom.sub(1)) {
+                    bottom = bottom.sub(delta);
+                }
+                end = match decode(*bottom.sub(1)) {
+                    Link::Tagged(LinkKind::Metamethod | LinkKind::Entry, _) => {
+                        bottom.sub(CONTINUATION_SLOTS)
+                    }
+                    _ => bottom.sub(FRAME_SLOTS as usize),
+                };
+            }
+        }
+        None
     }
     /// Local variable `index` (from 1; negative: varargs) of the frame at `level`.
     pub fn local_variable(&self, thread: Value, level: usize, index: i64) -> Option<LocalSlot> {
-        let frame = self.frame_of(thread, level)?;
-        let (name, place) = self.local_place(&frame, index)?;
+        let (frame, end) = self.frame_and_end(thread, level)?;
+        let (name, place) = self.local_place(&frame, end, index)?;
         // SAFETY: I6: the place lies in the frame.
         let mut value = unsafe { *place };
         if value.value_type() == ValueType::Boolean && !value.is_boolean() {
@@ -296,9 +348,10 @@ impl Vm {
         index: i64,
         value: Value,
     ) -> Option<Vec<u8>> {
-        let frame = self.frame_of(thread, level)?;
-        let (name, place) = self.local_place(&frame, index)?;
-        if name.starts_with(b"(for ") {
+        let (frame, end) = self.frame_and_end(thread, level)?;
+        let (name, place) = self.local_place(&frame, end, index)?;
+        // The verifier relies on loops and on what instructions keep between them.
+        if name.starts_with(b"(for ") || name == TEMPORARY {
             return None;
         }
         if let Some(thread) = thread.as_thread() {

@@ -213,6 +213,26 @@ impl Vm {
             results
         }
     }
+    /// `object[key]` with metamethods, which run on the native stack.
+    pub fn index_value(&mut self, object: Value, key: Value) -> Result<Value, Raised> {
+        use crate::interpreter::metamethod::Step;
+        let key = self.heap.interned(key);
+        // SAFETY: I1: both are live values of the caller; a null address means that there is no cache.
+        match unsafe { crate::interpreter::access::index_step(self, object, key, std::ptr::null()) }
+        {
+            Step::Value(value) => Ok(value),
+            Step::Call {
+                function,
+                arguments,
+                count,
+                ..
+            } => {
+                let results = self.call_function(function, &arguments[..count as usize])?;
+                Ok(results.first().copied().unwrap_or(Value::NIL))
+            }
+            Step::Raised(raised) => Err(raised),
+        }
+    }
     /// Starts `function` as the host's program: builtins may suspend it.
     pub fn start_host(&mut self, function: Value, arguments: &[Value]) -> HostRun {
         // SAFETY: I6: nothing runs.

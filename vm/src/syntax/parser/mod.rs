@@ -49,9 +49,9 @@ pub(super) struct Parser<'source> {
 type Result<T> = std::result::Result<T, SyntaxError>;
 
 impl<'source> Parser<'source> {
-    pub(super) fn new(source: &'source [u8], chunk_name: &'source [u8]) -> Parser<'source> {
+    pub(super) fn new(lexer: Lexer<'source>) -> Parser<'source> {
         Parser {
-            lexer: Lexer::new(source, chunk_name),
+            lexer,
             token: Token::EndOfFile,
             lookahead: None,
             last_line: 1,
