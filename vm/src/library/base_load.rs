@@ -114,6 +114,10 @@ fn answer(call: &mut Call, loaded: Result<Value, Raised>, environment: Value) ->
             if environment.is_table() {
                 call.vm.set_environment(function, environment);
             }
+            // Kept alive by the stack while the callback runs.
+            call.reserve(1)?;
+            call.push(function);
+            super::jit_control::emit_event(call.vm, "bc", &[function]);
             call.one(function)
         }
         Err(Raised) => {

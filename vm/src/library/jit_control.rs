@@ -10,6 +10,7 @@ use crate::builtin::{Builtin, Effects, NativeFunction, NativeResult, Recording};
 use crate::call::{Call, Raised};
 use crate::value::Value;
 use crate::vm::Vm;
+use crate::vm::inspect::FunctionKind;
 
 const fn native(
     name: &'static str,
@@ -197,14 +198,31 @@ fn settings<'a>(call: &'a mut Call) -> &'a mut JitSettings {
     call.vm.extensions.get_or_default::<JitSettings>()
 }
 
-/// Whether the argument means a function (or the caller) and not the whole machine.
-fn switch(call: &mut Call, is_on: bool) -> NativeResult {
+/// The Lua function that the first argument names: itself, or with `true` the caller.
+fn named_function(call: &mut Call) -> Result<Value, Raised> {
     let place = call.argument(1);
-    if place.is_nil() && !call.has_argument(1) {
-        settings(call).is_on = is_on;
-    } else if !place.is_function() && !place.is_boolean() {
-        return Err(call.type_error(1, "function"));
+    let function = if place.is_boolean() && place.is_truthy() {
+        call.vm.function_at_level(Value::NIL, 1)
+    } else {
+        place.is_function().then_some(place)
+    };
+    match function {
+        Some(function) if matches!(call.vm.function_kind(function), Some(FunctionKind::Lua(_))) => {
+            Ok(function)
+        }
+        _ => Err(call.type_error(1, "function")),
     }
+}
+
+fn switch(call: &mut Call, is_on: bool) -> NativeResult {
+    if call.argument(1).is_nil() {
+        settings(call).is_on = is_on;
+        return call.none();
+    }
+    let function = named_function(call)?;
+    let inner = call.argument(2);
+    let inner = inner.is_boolean().then(|| inner.is_truthy());
+    call.vm.set_compilation_off(function, !is_on, inner);
     call.none()
 }
 
@@ -217,13 +235,63 @@ fn off(call: &mut Call) -> NativeResult {
 }
 
 fn flush(call: &mut Call) -> NativeResult {
+    let place = call.argument(1);
+    if !place.is_nil() && !place.is_number() {
+        named_function(call)?;
+    }
+    // One trace or all: what is still hot is compiled again.
     call.vm.flush_traces();
     call.none()
 }
 
+/// Functions given to `jit.attach`, each with its event. Values live in the registry.
+const ATTACHED: &str = "jit.attached";
+
 fn attach(call: &mut Call) -> NativeResult {
-    call.function_argument(1)?;
+    let function = call.function_argument(1)?;
+    let event = call.optional_string(2)?;
+    let registry = call.vm.registry();
+    let mut attached = call.vm.field(registry, ATTACHED);
+    if attached.is_nil() {
+        attached = call.vm.new_table();
+        call.vm.set_field(registry, ATTACHED, attached);
+    }
+    match event {
+        Some(event) => {
+            let event = call.new_string(event)?;
+            call.vm.raw_set(attached, event, function)?;
+        }
+        None => detach(call.vm, attached, function)?,
+    }
     call.none()
+}
+
+fn detach(vm: &mut Vm, attached: Value, function: Value) -> Result<(), Raised> {
+    for event in EVENTS {
+        let key = vm.new_string(event.as_bytes());
+        if vm.raw_get(attached, key) == function {
+            vm.raw_set(attached, key, Value::NIL)?;
+        }
+    }
+    Ok(())
+}
+
+/// LuaJIT's events. `bc` comes when code was loaded, with the function of the chunk; the others are the trace compiler's.
+pub const EVENTS: [&str; 4] = ["bc", "trace", "record", "texit"];
+
+/// Calls the function that is attached to an event, if there is one. As in LuaJIT an error in it is only reported.
+pub fn emit_event(vm: &mut Vm, event: &str, arguments: &[Value]) {
+    let registry = vm.registry();
+    let attached = vm.field(registry, ATTACHED);
+    if attached.is_nil() {
+        return;
+    }
+    let function = vm.field(attached, event);
+    if !function.is_nil() && vm.call_function(function, arguments).is_err() {
+        let error = vm.take_error();
+        let text = vm.string_or_number_bytes(error).unwrap_or_default();
+        eprintln!("VM handler failed: {}", String::from_utf8_lossy(&text));
+    }
 }
 
 fn security(call: &mut Call) -> NativeResult {

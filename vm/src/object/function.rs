@@ -141,4 +141,6 @@ pub struct PrototypeData {
     pub children: Vec<*mut Prototype>,
     /// Key lists of `NewRecord`.
     pub templates: Vec<Template>,
+    /// Whether `jit.off` said that no trace may begin in it or go through it.
+    pub is_compilation_off: bool,
 }

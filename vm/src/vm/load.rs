@@ -99,6 +99,7 @@ impl Vm {
             constants: constants.into_boxed_slice(),
             children,
             templates,
+            is_compilation_off: false,
         }))
     }
     /// A closure of child `index` of the function whose frame is at `base`.

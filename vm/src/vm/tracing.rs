@@ -154,10 +154,61 @@ impl Vm {
         }
     }
 
+    /// Whether `jit.off` was called for this Lua function: tracers do not record it, nor calls of it.
+    pub fn is_compilation_off(&self, function: Value) -> bool {
+        // SAFETY: I1: function values point to live functions, those to live prototypes.
+        unsafe {
+            function
+                .as_function()
+                .and_then(|function| Function::prototype(function))
+                .is_some_and(|prototype| (*(*prototype).data).is_compilation_off)
+        }
+    }
+    /// `jit.on` and `jit.off` for a Lua function: it alone, it and the functions in it (`Some(true)`), or only those
+    /// (`Some(false)`). False if it is no Lua function.
+    pub fn set_compilation_off(
+        &mut self,
+        function: Value,
+        is_off: bool,
+        inner: Option<bool>,
+    ) -> bool {
+        // SAFETY: I1: function values point to live functions, those to live prototypes, which keep their children alive.
+        unsafe {
+            let Some(prototype) = function
+                .as_function()
+                .and_then(|function| Function::prototype(function))
+                .filter(|prototype| !(**prototype).is_builtin)
+            else {
+                return false;
+            };
+            if inner != Some(false) {
+                (*(*prototype).data).is_compilation_off = is_off;
+            }
+            let mut waiting = match inner {
+                Some(_) => (*(*prototype).data).children.clone(),
+                None => Vec::new(),
+            };
+            while let Some(prototype) = waiting.pop() {
+                let data = &mut *(*prototype).data;
+                data.is_compilation_off = is_off;
+                waiting.extend_from_slice(&data.children);
+            }
+        }
+        if is_off {
+            self.flush_traces();
+        }
+        true
+    }
+
     /// A counter has underflowed.
     #[inline(never)]
     pub(crate) fn report_hot(&mut self, pc: *const u32, base: *mut Value) {
         self.tracing.counter(pc).set(self.tracing.start_count.get());
+        // SAFETY: I6: a Lua function is in the frame that the handler was entered with.
+        let function = unsafe { *base.sub(2) };
+        if self.is_compilation_off(function) {
+            return;
+        }
         let Some(mut tracer) = self.tracer.take() else {
             return;
         };
