@@ -13,7 +13,7 @@
 //! a screenshot take the same path.
 //!
 //! Coordinates: units from the top left corner, y downwards; pixel centres at half pixels. Colours are straight
-//! (not premultiplied) between 0 and 1. Not here: shaders, particle systems and video.
+//! (not premultiplied) between 0 and 1. Not here: video.
 
 pub mod backend;
 pub mod commands;
@@ -21,6 +21,7 @@ mod draw;
 pub mod font;
 mod machine;
 mod mesh;
+mod particle_system;
 mod polyline;
 mod quad;
 mod shapes;
@@ -37,6 +38,9 @@ pub use backend::{Backend, Features, Limits, NullBackend, PixelRegion, RendererI
 pub use font::{FontHandle, GameFont};
 pub use machine::{Graphics, Stats};
 pub use mesh::{ComponentType, Mesh, MeshMode, VertexAttribute};
+pub use particle_system::{
+    AreaDistribution, InsertMode, MAX_PARTICLES, MAX_STAGES, ParticleSettings, ParticleSystem,
+};
 pub use quad::Quad;
 pub use sprite_batch::SpriteBatch;
 pub use state::*;

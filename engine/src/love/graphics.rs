@@ -38,6 +38,8 @@ pub struct GraphicsContext {
     /// Objects that Lua may hold, so that one texture stays one object.
     textures: RefCell<FxHashMap<TextureId, Weak<Texture>>>,
     default_font: RefCell<Option<FontHandle>>,
+    /// What all particle systems draw from, as in LÖVE.
+    pub particle_random: RefCell<crate::math::RandomGenerator>,
 }
 
 /// Gives the state a screen to draw to.
@@ -46,6 +48,7 @@ pub fn install(vm: &mut Vm, graphics: Graphics) -> Rc<GraphicsContext> {
         graphics: RefCell::new(graphics),
         textures: RefCell::default(),
         default_font: RefCell::new(None),
+        particle_random: RefCell::default(),
     });
     vm.extensions.insert(context.clone());
     context
@@ -217,7 +220,7 @@ pub(super) fn canvas(call: &mut Call<'_>, index: u32) -> Result<Rc<Texture>, Rai
 }
 
 /// The functions of all files, in one list.
-const FUNCTION_LISTS: [&[Builtin]; 7] = [
+const FUNCTION_LISTS: [&[Builtin]; 8] = [
     super::graphics_state::FUNCTIONS,
     super::graphics_information::FUNCTIONS,
     super::graphics_draw::FUNCTIONS,
@@ -225,6 +228,7 @@ const FUNCTION_LISTS: [&[Builtin]; 7] = [
     super::graphics_fonts::FUNCTIONS,
     super::graphics_batches::FUNCTIONS,
     super::graphics_meshes::FUNCTIONS,
+    super::graphics_particles::FUNCTIONS,
 ];
 
 const FUNCTION_COUNT: usize = {
@@ -266,6 +270,7 @@ pub static MODULE: Module = Module {
         &super::graphics_fonts::TEXT,
         &super::graphics_batches::SPRITE_BATCH,
         &super::graphics_meshes::MESH,
+        &super::graphics_particles::PARTICLE_SYSTEM,
     ],
 };
 

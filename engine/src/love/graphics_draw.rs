@@ -8,6 +8,7 @@ use super::graphics::{context, functions, placement, texture, transform};
 use super::graphics_batches::SpriteBatchObject;
 use super::graphics_fonts::{TextHolder, colored_text};
 use super::graphics_meshes::MeshObject;
+use super::graphics_particles::ParticleSystemObject;
 use super::graphics_textures::QuadObject;
 use super::object::{any_object, object, object_type_error, optional_object};
 use crate::font::Align;
@@ -66,6 +67,8 @@ fn draw_other(call: &mut Call<'_>, context: &super::graphics::GraphicsContext) -
         graphics.draw_text_object(&text.text.borrow(), &transform)
     } else if let Some(mesh) = drawable.downcast_ref::<MeshObject>() {
         graphics.draw_mesh(&mesh.mesh.borrow(), &transform)
+    } else if let Some(particles) = drawable.downcast_ref::<ParticleSystemObject>() {
+        particles.draw(&mut graphics, &transform)
     } else {
         Err(format!(
             "drawing a {} is not implemented yet in rlove (see docs/compat.md)",

@@ -48,6 +48,7 @@ mod graphics_draw;
 mod graphics_fonts;
 mod graphics_information;
 mod graphics_meshes;
+mod graphics_particles;
 mod graphics_state;
 mod graphics_textures;
 pub mod image;

@@ -69,7 +69,8 @@ impl RandomGenerator {
         self.seed
     }
 
-    fn next(&mut self) -> u64 {
+    /// 64 random bits.
+    pub fn bits(&mut self) -> u64 {
         self.state ^= self.state >> 12;
         self.state ^= self.state << 25;
         self.state ^= self.state >> 27;
@@ -79,7 +80,7 @@ impl RandomGenerator {
     /// A number from 0 up to 1, without 1.
     pub fn random(&mut self) -> f64 {
         // 52 random bits below the exponent of 1, which gives a number from 1 to 2.
-        f64::from_bits((0x3ff << 52) | (self.next() >> 12)) - 1.0
+        f64::from_bits((0x3ff << 52) | (self.bits() >> 12)) - 1.0
     }
 
     /// A normally distributed number (Box and Muller).
