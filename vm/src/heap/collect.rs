@@ -1,8 +1,8 @@
 //! The collector: incremental marking with a snapshot at the beginning, then purging, destroying and lazy sweeping.
 //!
 //! ```text
-//! Idle ─start_cycle─► Mark ─► ClearWeak ─► PurgeStrings ─► DestroyOwners ─► Sweep ─► Idle
-//!      (safe point)    └──────── new objects are born marked ────────┘
+//! Idle ─start_cycle─► Mark (`mark`) ─► ClearWeak ─► PurgeStrings ─► DestroyOwners ─► Sweep ─► Idle
+//!      (safe point)             └──────── new objects are born marked ────────┘
 //! ```
 //!
 //! *Snapshot at the beginning*: whatever was reachable when the cycle started gets marked in it. While marking, a store
@@ -15,17 +15,19 @@
 //! Invariants: I8 (docs/invariants.md). Stacks are written without barrier, so each is scanned whole: the running one and those that
 //! wait for it at the start, others when reached or before they are resumed ([`Heap::scan_before_resume`]).
 //!
-//! Pacing: a cycle is due at 1.25 times the bytes that the last one marked (twice while the heap is below 12 MB); during it every allocated byte pays for a fixed
-//! number of bytes marked or swept, so that it ends before 1.5 times.
+//! Pacing: a cycle is due at 1.25 times the bytes that the last one marked (at twice them while they are below 20 MB); during it every
+//! allocated byte pays for a fixed number of bytes marked or swept, so that it ends before 1.5 times. What a host's budget between
+//! frames has done is credited first, so that a program with a host rarely pays inside a frame.
 
 use super::block::{BLOCK_BYTES, Block, CLASS_COUNT, FIRST_CELL_OFFSET};
+use super::mark::Partial;
 use super::{Heap, OutOfMemory};
 use crate::object::cdata::IS_FINALIZED;
-use crate::object::table::{ARRAY_ALL_NUMBERS, IS_METATABLE, WEAK_KEYS, WEAK_VALUES};
+use crate::object::table::{IS_METATABLE, WEAK_KEYS, WEAK_VALUES};
 use crate::object::{
-    Function, HashPart, LuaString, ObjectHeader, ObjectKind, Prototype, Table, TableBody, Thread,
-    Upvalue, UserData,
+    HashPart, LuaString, ObjectHeader, ObjectKind, Prototype, Table, Thread, UserData,
 };
+use crate::sys::thread_cpu_time_s;
 use crate::value::Value;
 use std::time::{Duration, Instant};
 
@@ -59,41 +61,118 @@ pub struct Statistics {
     pub most_block_bytes: usize,
 }
 
+/// Who made the collector work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepCause {
+    /// A cycle began: the roots were visited.
+    Start,
+    /// An allocation paid.
+    Allocation,
+    /// The host spent its budget between two frames.
+    Frame,
+    /// The program or the machine asked for it (`collectgarbage`).
+    Request,
+}
+
+/// One uninterrupted run of the collector, for `--gc-log`.
+#[derive(Clone, Copy, Debug)]
+pub struct StepRecord {
+    /// Who made it run.
+    pub cause: StepCause,
+    /// Where the cycle stood afterwards.
+    pub phase: CollectorPhase,
+    /// Processor time of the thread.
+    pub cpu_s: f64,
+    /// Bytes marked by this cycle so far; after marking: live bytes.
+    pub marked_bytes: usize,
+    /// Bytes of blocks held.
+    pub block_bytes: usize,
+}
+
+impl StepRecord {
+    /// One line for a log.
+    pub fn text(&self) -> String {
+        format!(
+            "gc {:?} step: {:.0} us, now {:?}, {} bytes marked, {} bytes of blocks",
+            self.cause,
+            self.cpu_s * 1e6,
+            self.phase,
+            self.marked_bytes,
+            self.block_bytes
+        )
+        .to_ascii_lowercase()
+    }
+}
+
+impl Statistics {
+    /// The figures for the end of a log.
+    pub fn text(&self) -> String {
+        format!(
+            "gc: {} cycles, live {} bytes after the last, blocks {} bytes now and {} at most: {:.2} times live",
+            self.cycles,
+            self.live_bytes,
+            self.block_bytes,
+            self.most_block_bytes,
+            self.most_block_bytes as f64 / self.live_bytes.max(1) as f64
+        )
+    }
+}
+
+/// Told of every step; see [`Heap::set_step_observer`].
+pub type StepObserver = Box<dyn FnMut(&StepRecord)>;
+
 /// Smallest distance between two cycles.
 const LEAST_CYCLE_BYTES: usize = 512 * 1024;
-/// Up to this size a heap may double between two cycles.
-const SMALL_HEAP_BYTES: usize = 12 * 1024 * 1024;
+/// Up to four fifths of this size a heap may double between two cycles; from twice this size on it may grow by a quarter.
+const SMALL_HEAP_BYTES: usize = 24 * 1024 * 1024;
 /// Values of one array that are scanned without a break.
-const SCAN_PIECE: usize = 4096;
+pub(super) const SCAN_PIECE: usize = 1024;
+
+/// Debts below this wait for more.
+const LEAST_PAID_BYTES: usize = 4096;
+/// Most work for one allocation, unless four times as much is owed.
+const MOST_PAID_WORK: usize = 256 * 1024;
+
+/// Work between two looks at the clock while a host's budget is spent.
+const FRAME_PIECE_BYTES: usize = 32 * 1024;
 
 pub(super) struct Collector {
     pub(super) phase: CollectorPhase,
     /// Objects marked but not yet scanned.
-    gray: Vec<*mut ObjectHeader>,
-    /// Large tables in the middle of their scan: table, next array index, next hash entry.
-    partial: Vec<(*mut Table, usize, usize)>,
-    weak: Vec<*mut Table>,
-    weak_position: (usize, usize),
+    pub(super) gray: Vec<*mut ObjectHeader>,
+    /// Large tables in the middle of their scan.
+    pub(super) partial: Vec<Partial>,
+    pub(super) weak: Vec<*mut Table>,
+    /// The metatable looked at last and the weakness it gives, within one piece of marking: objects of a class come in rows.
+    pub(super) last_weakness: (*mut Table, u8),
+    /// Work that the host's budget has done in this cycle and allocations need not pay any more.
+    pub(super) credit: usize,
+    /// Allocated bytes that have not been paid for.
+    pub(super) owed_bytes: usize,
+    /// Bytes allocated in cycles since the host last spent a budget.
+    pub(super) bytes_since_frame: usize,
+    pub(super) observer: Option<StepObserver>,
+    pub(super) weak_position: (usize, usize),
     /// Tables whose metatable says that they are weak, but which do not have the weak form yet.
-    becoming_weak: Vec<(*mut Table, u8)>,
+    pub(super) becoming_weak: Vec<(*mut Table, u8)>,
     pub(super) owners: Vec<*mut ObjectHeader>,
-    owner_position: usize,
-    owner_kept: usize,
-    owner_end: usize,
+    pub(super) owner_position: usize,
+    pub(super) owner_kept: usize,
+    pub(super) owner_end: usize,
     /// Userdata and C data whose finalizer has to run.
     pub(super) finalizable: Vec<*mut ObjectHeader>,
-    sweep_class: usize,
-    sweep_index: usize,
+    pub(super) sweep_class: usize,
+    pub(super) sweep_index: usize,
     pub(super) marked_bytes: usize,
     pub(super) live_bytes: usize,
-    threshold_bytes: usize,
-    epoch: u32,
-    cycles: u64,
+    pub(super) threshold_bytes: usize,
+    pub(super) epoch: u32,
+    pub(super) cycles: u64,
     pub(super) is_stopped: bool,
     /// A step runs: allocations inside it (weak tables being rebuilt) do not pay.
-    is_stepping: bool,
-    pause_percent: usize,
-    step_multiplier_percent: usize,
+    pub(super) is_stepping: bool,
+    pub(super) pause_percent: usize,
+    pub(super) step_multiplier_percent: usize,
     /// Start a cycle at every safe point (test mode).
     pub(super) stress: bool,
 }
@@ -104,6 +183,11 @@ impl Collector {
             phase: CollectorPhase::Idle,
             gray: Vec::new(),
             partial: Vec::new(),
+            last_weakness: (std::ptr::null_mut(), 0),
+            credit: 0,
+            owed_bytes: 0,
+            bytes_since_frame: usize::MAX,
+            observer: None,
             weak: Vec::new(),
             weak_position: (0, 0),
             becoming_weak: Vec::new(),
@@ -136,6 +220,21 @@ impl Collector {
     pub(super) fn is_sweeping(&self) -> bool {
         self.phase == CollectorPhase::Sweep
     }
+    /// Notes allocated bytes.
+    pub(super) fn owe(&mut self, bytes: usize) {
+        self.owed_bytes = self.owed_bytes.saturating_add(bytes);
+        self.bytes_since_frame = self.bytes_since_frame.saturating_add(bytes);
+    }
+    /// Bytes of work for a byte allocated while a cycle runs. A cycle is about 2.2 times the live bytes of work (marking counts an
+    /// object's cell and its words, sweeping an eighth).
+    fn work_per_byte(&self) -> usize {
+        // Without a host that gives a budget every frame the cycle has to end after a fifth of the live bytes.
+        if self.is_host_pacing() { 4 } else { 11 }
+    }
+    /// Whether the host spends a budget every frame: then allocations pay only if that is far from enough, and cycles begin earlier.
+    pub(super) fn is_host_pacing(&self) -> bool {
+        self.bytes_since_frame < (self.live_bytes / 16).max(1 << 20)
+    }
     #[inline]
     pub(super) fn mark_string(&mut self, string: *mut LuaString) {
         if self.phase == CollectorPhase::Sweep {
@@ -149,7 +248,7 @@ impl Collector {
         }
     }
     #[inline]
-    fn mark_object(&mut self, object: *mut ObjectHeader) {
+    pub(super) fn mark_object(&mut self, object: *mut ObjectHeader) {
         // SAFETY: I1, I7: a live object is the start of a cell.
         unsafe {
             if Block::mark(object.cast()) {
@@ -159,7 +258,7 @@ impl Collector {
         }
     }
     #[inline]
-    fn mark_value(&mut self, value: Value) {
+    pub(super) fn mark_value(&mut self, value: Value) {
         if let Some(object) = value.as_heap() {
             if value.is_string() {
                 self.mark_string(object.cast());
@@ -169,7 +268,7 @@ impl Collector {
         }
     }
     /// Marks storage that has no values to scan by itself.
-    fn mark_storage(&mut self, storage: *mut u8) {
+    pub(super) fn mark_storage(&mut self, storage: *mut u8) {
         // SAFETY: I7: storage is the start of a cell.
         unsafe {
             if Block::mark(storage) {
@@ -290,14 +389,18 @@ impl Heap {
 
     /// Begins a cycle. Only at a safe point; `roots` visits everything that is alive.
     pub fn start_cycle(&mut self, roots: impl FnOnce(&mut dyn FnMut(Value))) {
-        if self.collector.is_active() {
-            return;
+        if !self.collector.is_active() {
+            self.observed(StepCause::Start, |heap| heap.mark_roots(roots));
         }
+    }
+    fn mark_roots(&mut self, roots: impl FnOnce(&mut dyn FnMut(Value))) {
         self.settle_weak_tables();
         let collector = &mut self.collector;
         collector.epoch = collector.epoch.wrapping_add(1);
         collector.phase = CollectorPhase::Mark;
         collector.marked_bytes = 0;
+        collector.credit = 0;
+        collector.owed_bytes = 0;
         self.barrier_active = true;
         // What is left of the running allocation runs counts as born in this cycle.
         for class in 0..CLASS_COUNT {
@@ -363,34 +466,90 @@ impl Heap {
             self.check_due();
             return;
         }
-        if self.collector.is_stepping {
+        self.collector.owe(bytes);
+        if self.collector.is_stepping || self.collector.owed_bytes < LEAST_PAID_BYTES {
             return;
         }
-        let factor = self.collector.step_multiplier_percent * 3 / 100;
-        self.step_work(bytes.saturating_mul(factor.max(3)));
+        let factor =
+            (self.collector.work_per_byte() * self.collector.step_multiplier_percent / 200).max(1);
+        let owed = self.collector.owed_bytes.saturating_mul(factor);
+        // The host's budget comes first: only what it did not do is done here, in the middle of the program.
+        let paid = owed.min(self.collector.credit);
+        self.collector.credit -= paid;
+        // A single large allocation does not pay all at once, which would be a long pause.
+        let rest = owed - paid;
+        let work = rest.min(MOST_PAID_WORK.max(rest / 4));
+        self.collector.owed_bytes = (rest - work) / factor;
+        if work > 0 {
+            self.observed(StepCause::Allocation, |heap| {
+                heap.work_for(work);
+            });
+        }
         if self.is_over_limit() {
             self.safe_point_due = true;
         }
     }
     /// Runs the cycle in progress for at most `budget`; true when it is complete.
     pub fn step_for(&mut self, budget: Duration) -> bool {
-        let start = Instant::now();
-        while self.collector.is_active() {
-            self.step_work(64 * 1024);
-            if start.elapsed() >= budget {
-                break;
+        self.collector.bytes_since_frame = 0;
+        self.observed(StepCause::Frame, |heap| {
+            let start = Instant::now();
+            let mut last = Duration::ZERO;
+            while heap.collector.is_active() {
+                let done = heap.work_for(FRAME_PIECE_BYTES);
+                heap.collector.credit = heap.collector.credit.saturating_add(done);
+                let spent = start.elapsed();
+                let piece = spent - last;
+                last = spent;
+                if spent + piece >= budget {
+                    break;
+                }
             }
-        }
+        });
         !self.collector.is_active()
     }
     /// Runs the cycle in progress to its end.
     pub fn finish_cycle(&mut self) {
-        while self.collector.is_active() {
-            self.step_work(usize::MAX / 2);
-        }
+        self.observed(StepCause::Request, |heap| {
+            while heap.collector.is_active() {
+                heap.work_for(usize::MAX / 2);
+            }
+        });
     }
     /// Runs the cycle in progress for about `work` bytes marked or swept; true when it is complete.
     pub fn step_work(&mut self, work: usize) -> bool {
+        self.observed(StepCause::Request, |heap| {
+            heap.work_for(work);
+        });
+        !self.collector.is_active()
+    }
+    /// From now on `observer` is told of every step. It must not touch the heap.
+    pub fn set_step_observer(&mut self, observer: Option<StepObserver>) {
+        self.collector.observer = observer;
+    }
+    /// Does `step`, if a cycle runs, and tells the observer what it took.
+    fn observed(&mut self, cause: StepCause, step: impl FnOnce(&mut Heap)) {
+        if self.collector.observer.is_none() {
+            return step(self);
+        }
+        if !self.collector.is_active() && cause != StepCause::Start {
+            return;
+        }
+        let before = thread_cpu_time_s().unwrap_or(0.0);
+        step(self);
+        let record = StepRecord {
+            cause,
+            phase: self.collector.phase,
+            cpu_s: thread_cpu_time_s().unwrap_or(0.0) - before,
+            marked_bytes: self.collector.marked_bytes,
+            block_bytes: self.block_bytes,
+        };
+        if let Some(observer) = &mut self.collector.observer {
+            observer(&record);
+        }
+    }
+    /// Works for about `work` bytes; answers how much it was.
+    fn work_for(&mut self, work: usize) -> usize {
         let mut left = work as isize;
         self.collector.is_stepping = true;
         while left > 0 && self.collector.is_active() {
@@ -404,299 +563,7 @@ impl Heap {
             };
         }
         self.collector.is_stepping = false;
-        !self.collector.is_active()
-    }
-
-    // ---- Marking ----
-
-    fn mark_piece(&mut self, budget: isize) -> isize {
-        let before = self.collector.marked_bytes;
-        let mut scanned = 0;
-        loop {
-            if let Some(object) = self.collector.gray.pop() {
-                scanned += self.scan(object);
-            } else if let Some((table, array, hash)) = self.collector.partial.pop() {
-                scanned += self.scan_table_storage(table, array, hash);
-            } else {
-                self.end_marking();
-                break;
-            }
-            if scanned + (self.collector.marked_bytes - before) as isize >= budget {
-                break;
-            }
-        }
-        scanned + (self.collector.marked_bytes - before) as isize + 64
-    }
-    fn scan(&mut self, object: *mut ObjectHeader) -> isize {
-        // SAFETY: I1: gray objects are live and of the kind in their header.
-        unsafe {
-            match (*object).kind {
-                ObjectKind::Table => self.scan_table(object.cast()),
-                ObjectKind::LuaFunction => {
-                    let function = object.cast::<Function>();
-                    self.mark_table((*function).environment);
-                    self.collector.mark_object((*function).data.cast());
-                    for index in 0..(*function).header.small as usize {
-                        self.collector
-                            .mark_object((*Function::upvalues(function).add(index)).cast());
-                    }
-                    32
-                }
-                ObjectKind::NativeFunction => {
-                    let function = object.cast::<Function>();
-                    self.mark_table((*function).environment);
-                    for index in 0..(*function).header.small as usize {
-                        self.collector
-                            .mark_value(*Function::native_upvalues(function).add(index));
-                    }
-                    32
-                }
-                ObjectKind::Upvalue => {
-                    self.collector
-                        .mark_value(*(*object.cast::<Upvalue>()).location);
-                    16
-                }
-                ObjectKind::Prototype => {
-                    let data = &*(*object.cast::<Prototype>()).data;
-                    for &constant in &data.constants {
-                        self.collector.mark_value(constant);
-                    }
-                    for &child in &data.children {
-                        self.collector.mark_object(child.cast());
-                    }
-                    for template in &data.templates {
-                        template
-                            .keys
-                            .iter()
-                            .for_each(|&key| self.collector.mark_value(key));
-                    }
-                    64
-                }
-                ObjectKind::Thread => self.scan_thread(object.cast()),
-                ObjectKind::UserData => {
-                    let userdata = object.cast::<UserData>();
-                    self.mark_table((*userdata).metatable);
-                    self.mark_table((*userdata).environment);
-                    16
-                }
-                ObjectKind::CData
-                | ObjectKind::String
-                | ObjectKind::TableBody
-                | ObjectKind::HashPart
-                | ObjectKind::SlotArray
-                | ObjectKind::Free => 16,
-            }
-        }
-    }
-    fn mark_table(&mut self, table: *mut Table) {
-        if !table.is_null() {
-            self.collector.mark_object(table.cast());
-        }
-    }
-    fn scan_thread(&mut self, thread: *mut Thread) -> isize {
-        // SAFETY: I1, I6: a live thread's stack is initialised from `stack` to `size`.
-        unsafe {
-            Block::mark(thread.cast());
-            if (*thread).scan_epoch == self.collector.epoch {
-                return 1;
-            }
-            (*thread).scan_epoch = self.collector.epoch;
-            let end = (*thread).stack.add((*thread).size);
-            let mut slot = (*thread).stack;
-            while slot < (*thread).top {
-                self.collector.mark_value(*slot);
-                slot = slot.add(1);
-            }
-            while slot < end {
-                slot.write(Value::NIL);
-                slot = slot.add(1);
-            }
-            let mut upvalue = (*thread).open_upvalues;
-            while !upvalue.is_null() {
-                self.collector.mark_object(upvalue.cast());
-                upvalue = (*upvalue).next_open;
-            }
-            self.mark_table((*thread).environment);
-            self.collector.mark_value((*thread).hook);
-            if !(*thread).resumer.is_null() {
-                self.collector.mark_object((*thread).resumer.cast());
-            }
-            (*thread).size as isize * 8
-        }
-    }
-    fn scan_table(&mut self, table: *mut Table) -> isize {
-        // SAFETY: I1, I4: a live table's body and slots are live and initialised.
-        unsafe {
-            let metatable = Table::metatable_raw(table, &self.shapes);
-            self.mark_table(metatable);
-            let weakness = self.weakness_of(metatable);
-            if weakness != 0 && (*table).header.flags & (WEAK_KEYS | WEAK_VALUES) == 0 {
-                // `__mode` came after setmetatable. The form must not change here: this step may run inside an allocation
-                // that a store into this very table makes. Strong for this cycle, weak from the next.
-                self.collector.becoming_weak.push((table, weakness));
-                return self.scan_table_strong(table);
-            }
-            if (*table).header.flags & (WEAK_KEYS | WEAK_VALUES) != 0 {
-                self.collector.weak.push(table);
-                return self.scan_weak(table);
-            }
-            self.scan_table_strong(table)
-        }
-    }
-    unsafe fn scan_table_strong(&mut self, table: *mut Table) -> isize {
-        // SAFETY: I1, I4.
-        unsafe {
-            let inline = Table::inline_capacity(table);
-            let slots = Table::inline_slots(table);
-            for index in 0..inline {
-                self.collector.mark_value(*slots.add(index));
-            }
-            if (*table).body == self.empty_body {
-                return 16 + inline as isize * 8;
-            }
-            16 + inline as isize * 8 + self.scan_table_storage(table, 0, 0)
-        }
-    }
-    /// Scans a table's body from the given positions; puts the rest back if it is long.
-    fn scan_table_storage(
-        &mut self,
-        table: *mut Table,
-        array_start: usize,
-        hash_start: usize,
-    ) -> isize {
-        // SAFETY: I1, I4: positions are indexes below the lengths read here.
-        unsafe {
-            let body = (*table).body;
-            if body == self.empty_body {
-                return 1;
-            }
-            self.collector.mark_storage(body.cast());
-            // An array of numbers holds no pointers; only element 0 is outside of that promise.
-            let is_numbers = (*body).header.flags & ARRAY_ALL_NUMBERS != 0;
-            let length = if is_numbers {
-                1
-            } else {
-                (*body).array_length as usize + 1
-            };
-            let array_end = length.min(array_start + SCAN_PIECE);
-            for index in array_start..array_end {
-                self.collector
-                    .mark_value(*TableBody::elements(body).add(index));
-            }
-            let mut work = array_end.saturating_sub(array_start) as isize * 8;
-            if hash_start == 0 {
-                self.mark_table((*body).metatable);
-                if Table::is_dictionary(table) {
-                    let strings = (*body).slots.cast::<HashPart>();
-                    if !strings.is_null() {
-                        self.collector.mark_storage(strings.cast());
-                        work += self.scan_entries(strings, 0, usize::MAX);
-                    }
-                } else if !(*body).slots.is_null() {
-                    let slots = (*body).slots;
-                    self.collector.mark_storage(slots.cast());
-                    for index in 0..(*slots).capacity as usize {
-                        self.collector
-                            .mark_value(*crate::object::SlotArray::values(slots).add(index));
-                    }
-                }
-            }
-            let hash = (*body).hash;
-            let mut hash_end = 0;
-            let mut hash_count = 0;
-            if !hash.is_null() {
-                self.collector.mark_storage(hash.cast());
-                hash_count = (*hash).count as usize;
-                hash_end = hash_count.min(hash_start + SCAN_PIECE);
-                work += self.scan_entries(hash, hash_start, hash_end);
-            }
-            if array_end < length || hash_end < hash_count {
-                self.collector
-                    .partial
-                    .push((table, array_end.max(array_start), hash_end.max(1)));
-            }
-            work + 16
-        }
-    }
-    unsafe fn scan_entries(&mut self, part: *mut HashPart, start: usize, end: usize) -> isize {
-        // SAFETY: I4: `count` entries are initialised.
-        unsafe {
-            let entries = HashPart::entries(part);
-            let end = end.min((*part).count as usize);
-            for index in start..end {
-                // Keys of removed entries too: a traversal may stand on them.
-                self.collector.mark_value((*entries.add(index)).key);
-                self.collector.mark_value((*entries.add(index)).value);
-            }
-            end.saturating_sub(start) as isize * 16
-        }
-    }
-    unsafe fn scan_weak(&mut self, table: *mut Table) -> isize {
-        // SAFETY: I1, I4: a weak table has no array part and no inline values in use.
-        unsafe {
-            let body = (*table).body;
-            if body == self.empty_body {
-                return 16;
-            }
-            self.collector.mark_storage(body.cast());
-            self.mark_table((*body).metatable);
-            let flags = (*table).header.flags;
-            let mut work = 16;
-            let strings = (*body).slots.cast::<HashPart>();
-            for part in [(*body).hash, strings] {
-                if part.is_null() {
-                    continue;
-                }
-                self.collector.mark_storage(part.cast());
-                let is_kept = part == strings && flags & IS_METATABLE != 0;
-                for index in 0..(*part).count as usize {
-                    let entry = *HashPart::entries(part).add(index);
-                    // Strings are values, not objects: they are never removed from weak tables.
-                    if flags & WEAK_KEYS == 0 || entry.key.is_string() {
-                        self.collector.mark_value(entry.key);
-                    }
-                    if flags & WEAK_VALUES == 0 || is_kept || entry.value.is_string() {
-                        self.collector.mark_value(entry.value);
-                    }
-                }
-                work += (*part).count as isize * 16;
-            }
-            work
-        }
-    }
-    pub(super) fn weakness_of(&mut self, metatable: *mut Table) -> u8 {
-        if metatable.is_null() {
-            return 0;
-        }
-        // SAFETY: I1: the metatable of a live table is live.
-        let mode = unsafe { Table::get_string(metatable, self, self.key_mode) };
-        let Some(mode) = mode.string_bytes() else {
-            return 0;
-        };
-        let mut weakness = 0;
-        if mode.contains(&b'k') {
-            weakness |= WEAK_KEYS;
-        }
-        if mode.contains(&b'v') {
-            weakness |= WEAK_VALUES;
-        }
-        weakness
-    }
-    /// Nothing is gray: decide about finalizers, then go on.
-    fn end_marking(&mut self) {
-        // SAFETY: I1, I7: owners are not destroyed before the phase DestroyOwners.
-        let waiting = self.owners_to_finalize(|object| unsafe { !Block::is_marked(object.cast()) });
-        if !waiting.is_empty() {
-            // They live until their finalizer has run; weak values forget them all the same (`is_finalized`).
-            for &object in &waiting {
-                self.collector.mark_object(object);
-            }
-            // Lua finalizes in the reverse order of creation; `take_finalizer` pops.
-            self.collector.finalizable.extend(waiting);
-            return;
-        }
-        self.collector.phase = CollectorPhase::ClearWeak;
-        self.collector.weak_position = (0, 0);
+        (work as isize).saturating_sub(left).max(0) as usize
     }
 
     // ---- After marking ----
@@ -815,7 +682,7 @@ impl Heap {
         self.collector.finalizable.extend(waiting);
     }
     /// Owners with a finalizer that has not run, among those that `is_wanted` selects; they are noted as finalized.
-    fn owners_to_finalize(
+    pub(super) fn owners_to_finalize(
         &mut self,
         is_wanted: impl Fn(*mut ObjectHeader) -> bool,
     ) -> Vec<*mut ObjectHeader> {
@@ -924,8 +791,15 @@ impl Heap {
         collector.phase = CollectorPhase::Idle;
         collector.cycles += 1;
         let live = collector.live_bytes + self.external_bytes;
-        // A small heap may double; a large one pays for its size.
-        let growth = (live / 100 * (collector.pause_percent - 100)).max(live.min(SMALL_HEAP_BYTES));
+        // A small heap may double; a large one pays for its size; in between it falls from one to the other.
+        let between = SMALL_HEAP_BYTES.saturating_sub(live / 4);
+        let percent = collector.pause_percent - 100;
+        let percent = if collector.is_host_pacing() {
+            percent * 3 / 5
+        } else {
+            percent
+        };
+        let growth = (live / 100 * percent).max(live.min(between));
         collector.threshold_bytes = growth.max(LEAST_CYCLE_BYTES);
         self.check_due();
     }

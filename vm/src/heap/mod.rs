@@ -15,6 +15,7 @@
 
 pub mod block;
 pub mod collect;
+mod mark;
 
 use crate::object::cdata::HAS_FINALIZER;
 use crate::object::string::{SHORT_STRING_BYTES, hash_bytes};
@@ -27,7 +28,7 @@ use block::{
     BLOCK_BYTES, Block, CELL_SIZES, CLASS_COUNT, FIRST_CELL_OFFSET, LARGE_CLASS,
     LARGEST_CELL_BYTES, class_of,
 };
-pub use collect::{CollectorPhase, Statistics};
+pub use collect::{CollectorPhase, Statistics, StepCause, StepObserver, StepRecord};
 use std::alloc::Layout;
 
 /// Bump allocation in one run of free cells.
@@ -98,6 +99,12 @@ pub struct Heap {
 
 /// Blocks come from the system in groups, because each must be aligned to its size.
 const BLOCKS_PER_CHUNK: usize = 16;
+
+/// A large heap takes its blocks from pages of this size, where the system has them: marking and programs walk it in no order,
+/// and with small pages most of the time goes into the translation of addresses.
+const HUGE_PAGE_BYTES: usize = 2 * 1024 * 1024;
+/// How many bytes of blocks make a heap large.
+const HUGE_PAGES_FROM_BYTES: usize = 16 * 1024 * 1024;
 
 impl Heap {
     /// An empty heap.
@@ -172,13 +179,13 @@ impl Heap {
     #[cold]
     #[inline(never)]
     fn refill(&mut self, class: usize) -> *mut u8 {
-        self.retire(class);
+        let used = self.retire(class);
         let most_bytes = if self.collector.is_active() {
             4096
         } else {
             BLOCK_BYTES
         };
-        self.pay_for(most_bytes.min(16 * 1024));
+        self.pay_for(used);
         loop {
             let state = &mut self.classes[class];
             if let Some(&block) = state.blocks.get(state.current) {
@@ -211,29 +218,42 @@ impl Heap {
             self.classes[class].position = FIRST_CELL_OFFSET;
         }
     }
-    /// Gives up the rest of a class's run and charges what was used of it.
-    fn retire(&mut self, class: usize) {
+    /// Gives up the rest of a class's run and charges what was used of it, which it answers.
+    fn retire(&mut self, class: usize) -> usize {
         let state = &mut self.classes[class];
         let cursor = &mut self.cursors[class];
-        if !state.run_start.is_null() {
-            self.allocated_bytes += cursor.bump as usize - state.run_start as usize;
-        }
+        let used = if state.run_start.is_null() {
+            0
+        } else {
+            cursor.bump as usize - state.run_start as usize
+        };
+        self.allocated_bytes += used;
         state.run_start = std::ptr::null_mut();
         cursor.bump = std::ptr::null_mut();
         cursor.limit = std::ptr::null_mut();
+        used
     }
     fn take_block(&mut self, class: usize) -> *mut Block {
         if self.free_blocks.is_empty() {
-            let layout = Layout::from_size_align(BLOCK_BYTES * BLOCKS_PER_CHUNK, BLOCK_BYTES)
-                .expect("constant layout");
+            let is_huge = self.block_bytes >= HUGE_PAGES_FROM_BYTES;
+            let (blocks, alignment) = if is_huge {
+                (HUGE_PAGE_BYTES / BLOCK_BYTES, HUGE_PAGE_BYTES)
+            } else {
+                (BLOCKS_PER_CHUNK, BLOCK_BYTES)
+            };
+            let layout =
+                Layout::from_size_align(BLOCK_BYTES * blocks, alignment).expect("constant layout");
             // SAFETY: I2: the layout is not empty.
             let chunk = unsafe { std::alloc::alloc(layout) };
             if chunk.is_null() {
                 // Small allocations cannot fail in the middle of the interpreter; the limit check comes long before.
                 std::alloc::handle_alloc_error(layout);
             }
+            if is_huge {
+                crate::sys::prefer_huge_page(chunk, HUGE_PAGE_BYTES);
+            }
             self.chunks.push((chunk, layout));
-            for index in (0..BLOCKS_PER_CHUNK).rev() {
+            for index in (0..blocks).rev() {
                 self.free_blocks
                     .push(chunk.wrapping_add(index * BLOCK_BYTES).cast());
             }
@@ -262,7 +282,7 @@ impl Heap {
             return Err(OutOfMemory);
         }
         let layout = Layout::from_size_align(total, BLOCK_BYTES).map_err(|_| OutOfMemory)?;
-        self.pay_for(size.min(1 << 20));
+        self.pay_for(size);
         // SAFETY: I2: the layout is not empty.
         let block = unsafe { std::alloc::alloc(layout) }.cast::<Block>();
         if block.is_null() {
@@ -311,6 +331,7 @@ impl Heap {
     pub fn charge_external(&mut self, grown: usize, shrunk: usize) {
         self.external_bytes = (self.external_bytes + grown).saturating_sub(shrunk);
         self.allocated_bytes += grown;
+        self.collector.owe(grown);
     }
 
     /// Invalidates cached lookups through `__index` chains.

@@ -4,7 +4,7 @@
 //! rlua -e "print(1 + 1)"      rlua script.lua a b c      rlua --dump=bc script.lua      rlua      (a prompt)
 //! ```
 //! The options are luajit's, in its order and with its messages; `--dump=tokens,ast,bc` shows the stages of a program instead of
-//! running it, `--gc-log` prints the collector's figures at the end.
+//! running it, `--gc-log` prints each step of the collector and its figures at the end.
 
 mod options;
 mod prompt;
@@ -16,7 +16,7 @@ use rlove_vm::call::Raised;
 use rlove_vm::library;
 use rlove_vm::value::Value;
 use rlove_vm::vm::{HostRun, Vm};
-use std::io::{IsTerminal, Read};
+use std::io::{IsTerminal, Read, Write as _};
 use std::process::ExitCode;
 
 /// What the version line says.
@@ -43,10 +43,18 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     interrupt_on_control_c(&vm);
+    if options.gc_log {
+        let mut log = std::io::BufWriter::new(std::io::stderr());
+        vm.heap.set_step_observer(Some(Box::new(move |step| {
+            // A closed standard error must not end the program.
+            let _ = writeln!(log, "{}", step.text());
+        })));
+    }
     let succeeded = run(&mut vm, &options, &arguments);
     library::files::flush_standard_output(&mut vm);
     if options.gc_log {
-        eprintln!("gc: {:?}", vm.heap.statistics());
+        vm.heap.set_step_observer(None);
+        eprintln!("{}", vm.heap.statistics().text());
     }
     if succeeded {
         ExitCode::SUCCESS

@@ -58,7 +58,7 @@ Available options are:
   -v        Show version information.
   -E        Ignore environment variables.
   --dump=tokens,ast,bc  Show stages of the program instead of running it.
-  --gc-log  Print the collector's figures at the end.
+  --gc-log  Print the collector's steps, and its figures at the end.
   --        Stop handling options.
   -         Execute stdin and stop handling options.
 ";
