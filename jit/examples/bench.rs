@@ -8,6 +8,9 @@
 //! cargo run --release -p rlove-jit --example bench -- --runs 3 --only fib,queens
 //! ```
 //!
+//! The peers are lua5.4, luajit and rlua, both with and without their trace compilers, and for programs with a twin in benches/c
+//! also what `gcc -O2 -fno-tree-vectorize` makes of that.
+//!
 //! It prints a table; with `--write` it also writes benches/RESULTS.md and benches/chart.svg.
 
 use std::collections::BTreeMap;
@@ -17,11 +20,21 @@ use std::process::{Command, Stdio};
 
 use nix::sys::resource::{UsageWho, getrusage};
 
-/// A program that runs Lua files: the name in the table and its command line.
+/// A program that runs Lua files: the name in the table and its command line. C programs have no command: each benchmark is one.
 struct Peer {
     name: &'static str,
     command: Vec<String>,
 }
+
+/// The C peer.
+const C: &str = "gcc -O2";
+/// The ratios of the table: whose time over whose.
+const RATIOS: [(&str, &str); 4] = [
+    ("rlua -joff", "lua5.4"),
+    ("rlua -joff", "luajit -joff"),
+    ("rlua", "luajit"),
+    ("rlua", C),
+];
 
 /// The least user time and the output of a program under one peer.
 #[derive(Clone)]
@@ -132,11 +145,16 @@ fn peers(options: &Options) -> Vec<Peer> {
         },
     ];
     if let Some(path) = &options.rlua {
-        peers.push(Peer {
-            name: "rlua",
-            command: vec![path.to_string_lossy().into_owned()],
-        });
+        let command = vec![path.to_string_lossy().into_owned()];
+        let interpreted = [command.clone(), vec!["-joff".into()]].concat();
+        for (name, command) in [("rlua -joff", interpreted), ("rlua", command)] {
+            peers.push(Peer { name, command });
+        }
     }
+    peers.push(Peer {
+        name: C,
+        command: Vec::new(),
+    });
     peers
 }
 
@@ -146,13 +164,42 @@ fn children_user_s() -> f64 {
     time.tv_sec() as f64 + time.tv_usec() as f64 * 1e-6
 }
 
+/// Compiles the C twin of a program; `None` if it has none.
+fn c_program(program: &str) -> Option<PathBuf> {
+    let source = folder().join("c").join(format!("{program}.c"));
+    if !source.exists() {
+        return None;
+    }
+    let binary = std::env::temp_dir().join(format!("rlove-bench-{}-{program}", std::process::id()));
+    if binary.exists() {
+        return Some(binary);
+    }
+    let status = Command::new("gcc")
+        .args(["-O2", "-fno-tree-vectorize", "-o"])
+        .args([&binary, &source])
+        .arg("-lm")
+        .status();
+    match status {
+        Ok(status) if status.success() => Some(binary),
+        _ => {
+            eprintln!("gcc {}: failed", source.display());
+            None
+        }
+    }
+}
+
 fn run(peer: &Peer, program: &str) -> Option<Measurement> {
+    let mut command = match peer.command.split_first() {
+        Some((first, rest)) => {
+            let mut command = Command::new(first);
+            let source = folder().join("programs").join(format!("{program}.lua"));
+            command.args(rest).arg(source);
+            command
+        }
+        None => Command::new(c_program(program)?),
+    };
     let before = children_user_s();
-    let output = Command::new(&peer.command[0])
-        .args(&peer.command[1..])
-        .arg(folder().join("programs").join(format!("{program}.lua")))
-        .stdin(Stdio::null())
-        .output();
+    let output = command.stdin(Stdio::null()).output();
     let user_s = children_user_s() - before;
     match output {
         Ok(output) if output.status.success() => Some(Measurement {
@@ -238,28 +285,29 @@ fn heading(peers: &[Peer], runs: usize) -> String {
         "{runs} interleaved runs; written by `make bench`.\n\n- machine: {}",
         processor()
     );
-    for peer in peers.iter().filter(|peer| peer.name != "luajit -joff") {
-        let _ = writeln!(text, "- {}: {}", peer.name, version(&peer.command[0], "-v"));
+    for peer in peers.iter().filter(|peer| !peer.name.ends_with("-joff")) {
+        let (command, argument) = match peer.command.first() {
+            Some(command) => (command.as_str(), "-v"),
+            None => ("gcc", "--version"),
+        };
+        let _ = writeln!(text, "- {}: {}", peer.name, version(command, argument));
     }
     text.push_str("\n![Time relative to lua5.4](chart.svg)\n");
     text
 }
 
 fn table(programs: &[String], peers: &[Peer], results: &Results) -> String {
-    let own = peers.iter().any(|peer| peer.name == "rlua");
+    let has = |name: &str| peers.iter().any(|peer| peer.name == name);
+    let shown: Vec<(&str, &str)> = RATIOS.into_iter().filter(|(own, _)| has(own)).collect();
     let mut text = String::from("| program |");
     for peer in peers {
         let _ = write!(text, " {} |", peer.name);
     }
-    text.push_str(if own {
-        " rlua / lua5.4 | rlua / luajit -joff | rlua / luajit |\n|---|"
-    } else {
-        "\n|---|"
-    });
-    text.push_str(&"---:|".repeat(peers.len() + if own { 3 } else { 0 }));
-    text.push('\n');
-    let bases = ["lua5.4", "luajit -joff", "luajit"];
-    let mut ratios: [Vec<f64>; 3] = [Vec::new(), Vec::new(), Vec::new()];
+    for (own, base) in &shown {
+        let _ = write!(text, " {own} / {base} |");
+    }
+    let _ = writeln!(text, "\n|---|{}", "---:|".repeat(peers.len() + shown.len()));
+    let mut ratios = vec![Vec::new(); shown.len()];
     for program in programs {
         let _ = write!(text, "| {program} |");
         let found = |name| results.get(&(program.clone(), name));
@@ -272,11 +320,12 @@ fn table(programs: &[String], peers: &[Peer], results: &Results) -> String {
                 Some(measured) => {
                     let _ = write!(text, " {:.3} (output differs) |", measured.user_s);
                 }
+                None if peer.name == C => text.push_str(" |"),
                 None => text.push_str(" fails |"),
             }
         }
-        for (base, ratios) in bases.iter().zip(&mut ratios).filter(|_| own) {
-            match (found("rlua"), found(base)) {
+        for ((own, base), ratios) in shown.iter().zip(&mut ratios) {
+            match (found(own), found(base)) {
                 (Some(measured), Some(peer)) if Some(&measured.output) == expected => {
                     let ratio = measured.user_s / peer.user_s.max(1e-4);
                     ratios.push(ratio);
@@ -287,13 +336,11 @@ fn table(programs: &[String], peers: &[Peer], results: &Results) -> String {
         }
         text.push('\n');
     }
-    if own {
-        let _ = write!(text, "| **geometric mean** |{}", " |".repeat(peers.len()));
-        for ratios in &ratios {
-            let _ = write!(text, " **{:.2}** |", geometric_mean(ratios));
-        }
-        text.push('\n');
+    let _ = write!(text, "| **geometric mean** |{}", " |".repeat(peers.len()));
+    for ratios in &ratios {
+        let _ = write!(text, " **{:.2}** |", geometric_mean(ratios));
     }
+    text.push('\n');
     text
 }
 
@@ -305,6 +352,7 @@ fn chart(programs: &[String], peers: &[Peer], results: &Results) -> String {
     let shown: Vec<(&str, &str)> = [
         ("luajit -joff", "#b0b7c3"),
         ("luajit", "#7b8494"),
+        ("rlua -joff", "#f4a261"),
         ("rlua", "#d9480f"),
     ]
     .into_iter()

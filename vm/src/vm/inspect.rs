@@ -11,7 +11,7 @@ use crate::bytecode::CompiledFunction;
 use crate::bytecode::opcode::FRAME_SLOTS;
 use crate::interpreter::frame::{CONTINUATION_SLOTS, Frame, Link, LinkKind, decode};
 use crate::interpreter::names::{VariableName, called_name, finalizer_name};
-use crate::object::{Function, Table, Thread, ThreadStatus, Upvalue};
+use crate::object::{Function, Prototype, Table, Thread, ThreadStatus, Upvalue};
 use crate::value::{Value, ValueType};
 use std::rc::Rc;
 
@@ -294,10 +294,8 @@ impl Vm {
             return Some((name, unsafe { frame.base.add(register) }));
         }
         // SAFETY: I1: a frame's prototype is live.
-        if frame
-            .prototype()
-            .is_some_and(|prototype| unsafe { (*prototype).is_builtin })
-        {
+        let is_builtin = |prototype: *mut Prototype| unsafe { (*prototype).is_builtin };
+        if frame.prototype().is_some_and(is_builtin) {
             return None;
         }
         let place = frame.base.wrapping_add(index - 1);
