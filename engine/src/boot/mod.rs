@@ -7,8 +7,8 @@ use crate::input::{Script, ScriptPlayer};
 use crate::love::StartOptions;
 use crate::love::game::{LoveGame, Screen};
 use crate::platform::headless::{self, HeadlessOptions};
-use crate::platform::window::{self, WindowOptions};
-use crate::platform::{Clock, World};
+use crate::platform::window::{self, Probe, WindowOptions};
+use crate::platform::{Clock, Game, World};
 use anyhow::{Context as _, Result, anyhow, bail};
 use screen::{DeviceScreen, TextScreen};
 use std::path::{Path, PathBuf};
@@ -38,34 +38,38 @@ pub fn run(line: CommandLine) -> Result<i32> {
         world.seed = line.seed.unwrap_or(world.seed);
     }
     let world = world.shared();
-    let screen = make_screen(&line);
-    let mut game =
-        LoveGame::new(start, world.clone(), screen).map_err(|problem| anyhow!(problem))?;
-    game.listen_to_ctrl_c();
-    game.measure(line.draw_time, line.source_log);
-    let code = if line.headless {
+    let (draw_time, source_log, is_text) = (line.draw_time, line.source_log, line.text);
+    let game_world = world.clone();
+    let make_game = move |screen: Box<dyn Screen>| -> Result<LoveGame, String> {
+        let mut game = LoveGame::new(start, game_world, screen)?;
+        game.listen_to_ctrl_c();
+        game.measure(draw_time, source_log);
+        Ok(game)
+    };
+    if line.headless {
         let options = HeadlessOptions {
             frames: line.frames,
             screenshots: line.screenshot,
         };
-        headless::run(&mut game, &world, script, &options)
-    } else {
-        let options = WindowOptions {
-            frames: line.frames,
-            screenshots: line.screenshot,
-        };
-        window::run(&mut game, &world, script, options).map_err(|problem| anyhow!(problem))?
+        let mut game = make_game(make_screen(is_text, None)).map_err(|problem| anyhow!(problem))?;
+        return Ok(headless::run(&mut game, &world, script, &options));
+    }
+    let options = WindowOptions {
+        frames: line.frames,
+        screenshots: line.screenshot,
     };
-    game.write_measurements()
-        .map_err(|problem| anyhow!(problem))?;
-    Ok(code)
+    let start = Box::new(move |probe| {
+        let game = make_game(make_screen(is_text, Some(probe)))?;
+        Ok(Box::new(game) as Box<dyn Game>)
+    });
+    window::run(start, &world, script, options).map_err(|problem| anyhow!(problem))
 }
 
-fn make_screen(line: &CommandLine) -> Box<dyn Screen> {
-    if line.text {
+fn make_screen(is_text: bool, probe: Option<Probe>) -> Box<dyn Screen> {
+    if is_text {
         Box::new(TextScreen::default())
     } else {
-        Box::new(DeviceScreen::default())
+        Box::new(DeviceScreen::new(probe))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::graphics::{
 use crate::image::{EncodedFormat, ImageData};
 use crate::love::game::Screen;
 use crate::love::window_mode::{ModeHooks, mode_of};
+use crate::platform::window::Probe;
 use rlove_vm::vm::Vm;
 use std::cell::RefCell;
 use std::path::Path;
@@ -113,16 +114,39 @@ fn write_picture(vm: &mut Vm, file: &Path) -> Result<(), String> {
 }
 
 /// The graphics device. It is opened when the first game starts and stays through restarts.
-#[derive(Default)]
 pub struct DeviceScreen {
     device: Option<SharedDevice>,
     window: Option<Arc<Window>>,
+    probe: Option<Probe>,
+}
+
+impl DeviceScreen {
+    /// A device that can draw to the probe's display, or without a probe to none.
+    pub fn new(probe: Option<Probe>) -> Self {
+        Self {
+            device: None,
+            window: None,
+            probe,
+        }
+    }
+
+    /// A backend without textures: a new state's numbers for them must not meet those of the state before.
+    fn new_backend(&mut self) -> Result<WgpuBackend, String> {
+        if let Some(old) = self.device.take() {
+            let mut old = old.0.borrow_mut();
+            old.detach_window();
+            return old.on_same_device();
+        }
+        match self.probe.take() {
+            Some(probe) => WgpuBackend::for_display(Box::new(probe.display), probe.window.into()),
+            None => WgpuBackend::headless(),
+        }
+    }
 }
 
 impl Screen for DeviceScreen {
     fn install(&mut self, vm: &mut Vm) -> Result<(), String> {
-        // A new state starts with new textures: the device's numbers for the old ones must not meet them.
-        let device = SharedDevice(Rc::new(RefCell::new(WgpuBackend::headless()?)));
+        let device = SharedDevice(Rc::new(RefCell::new(self.new_backend()?)));
         self.device = Some(device.clone());
         install_model(vm, Box::new(device))?;
         match self.window.clone() {

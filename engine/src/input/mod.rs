@@ -15,5 +15,5 @@ mod state;
 mod variant;
 
 pub use script::{Script, ScriptError, ScriptPlayer};
-pub use state::{Input, InputChange, Keyboard, Mouse};
+pub use state::{CursorPicture, CursorShape, Input, InputChange, Keyboard, Mouse};
 pub use variant::{Event, Variant};

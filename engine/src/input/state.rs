@@ -17,6 +17,7 @@
 
 use super::variant::{Event, Variant};
 use std::collections::{BTreeSet, VecDeque};
+use std::rc::Rc;
 
 /// A change in the outside world that games can see.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,8 +146,46 @@ pub struct Mouse {
     pub is_grabbed: bool,
     /// Whether it is hidden and reports only its movement.
     pub is_relative: bool,
-    /// The system cursor chosen by the game, if any.
-    pub cursor: Option<String>,
+    /// The shape chosen by the game, if any.
+    pub cursor: Option<CursorShape>,
+    /// Where the game put the pointer, until the driver has moved the real one.
+    pub moved_to: Option<(f64, f64)>,
+}
+
+/// A shape of the pointer.
+#[derive(Clone, Debug)]
+pub enum CursorShape {
+    /// One that the system offers, by LÖVE's name.
+    System(&'static str),
+    /// A picture of the game's.
+    Picture(Rc<CursorPicture>),
+}
+
+/// The picture of a pointer.
+#[derive(Debug)]
+pub struct CursorPicture {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Colours, four bytes a pixel.
+    pub rgba: Vec<u8>,
+    /// The pixel that points, from the left.
+    pub hot_x: u32,
+    /// The pixel that points, from the top.
+    pub hot_y: u32,
+}
+
+impl PartialEq for CursorShape {
+    fn eq(&self, other: &CursorShape) -> bool {
+        match (self, other) {
+            (CursorShape::System(name), CursorShape::System(other)) => name == other,
+            (CursorShape::Picture(picture), CursorShape::Picture(other)) => {
+                Rc::ptr_eq(picture, other)
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Default for Mouse {
@@ -159,6 +198,7 @@ impl Default for Mouse {
             is_grabbed: false,
             is_relative: false,
             cursor: None,
+            moved_to: None,
         }
     }
 }
@@ -243,7 +283,9 @@ impl Input {
             InputChange::MouseMove { x, y } => {
                 let (dx, dy) = (x - self.mouse.x, y - self.mouse.y);
                 (self.mouse.x, self.mouse.y) = (x, y);
-                self.push_moved(dx, dy);
+                if (dx, dy) != (0.0, 0.0) {
+                    self.push_moved(dx, dy);
+                }
             }
             InputChange::MouseRelative { dx, dy } => self.push_moved(dx, dy),
             InputChange::MouseDown {
@@ -284,6 +326,12 @@ impl Input {
             }
             InputChange::Quit => self.push("quit", Vec::new()),
         }
+    }
+
+    /// The game moves the pointer: as in LÖVE that is an event, too.
+    pub fn move_pointer(&mut self, x: f64, y: f64) {
+        self.mouse.moved_to = Some((x, y));
+        self.apply(InputChange::MouseMove { x, y });
     }
 
     /// Releases everything that is held, with events, as the system does when the window loses the keyboard.
@@ -397,6 +445,16 @@ mod tests {
                 "mousereleased[11, 22, 1, false, 2]"
             ]
         );
+    }
+
+    #[test]
+    fn a_pointer_that_stays_is_no_event() {
+        let mut input = Input::default();
+        input.move_pointer(10.0, 20.0);
+        // The window system reports the move that it was asked for.
+        input.apply(InputChange::MouseMove { x: 10.0, y: 20.0 });
+        assert_eq!(input.mouse.moved_to, Some((10.0, 20.0)));
+        assert_eq!(printed(&mut input), ["mousemoved[10, 20, 10, 20, false]"]);
     }
 
     #[test]

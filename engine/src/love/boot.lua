@@ -9,7 +9,11 @@ local debug, error, print, tostring, type, xpcall, pcall = debug, error, print, 
 
 -- love.arg and love.path: the command line and small path helpers that some games use ------------------------------------
 
-love.arg = { options = { game = { a = 1, set = true } }, optionIndices = { true } }
+-- A game appended to the program is not named on the command line.
+love.arg = {
+  options = { game = { a = 1, set = not native.is_fused } },
+  optionIndices = { not native.is_fused or nil },
+}
 love.path = {}
 
 function love.arg.getLow(list)
@@ -178,12 +182,16 @@ function love.errhand(message)
     shown = shown .. "\nCopied to clipboard!"
   end
 
+  -- Followed by events: a quick press and release of both keys may come in one pump.
+  local is_control_down = false
   return function()
     love.event.pump()
     for name, key in love.event.poll() do
       if name == "quit" or (name == "keypressed" and key == "escape") then
         return 1
-      elseif name == "keypressed" and key == "c" and love.keyboard and love.keyboard.isDown("lctrl", "rctrl") then
+      elseif key == "lctrl" or key == "rctrl" then
+        is_control_down = name == "keypressed"
+      elseif name == "keypressed" and key == "c" and is_control_down then
         copy()
       end
     end

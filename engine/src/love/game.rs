@@ -102,11 +102,6 @@ impl LoveGame {
         self.measurements = Measurements::new(draw_time_file, source_log_file);
     }
 
-    /// Writes what was measured. The error is one sentence for the user.
-    pub fn write_measurements(&self) -> Result<(), String> {
-        self.measurements.write(&self.vm)
-    }
-
     fn step_after(&mut self, run: HostRun) -> Step {
         if self.interrupt.is_requested.load(Ordering::SeqCst) {
             // The stop may have struck anywhere, in the game's handlers or in boot.lua's: what they made of it says nothing.
@@ -190,6 +185,10 @@ impl Game for LoveGame {
     fn window_resized(&mut self, width_pixels: u32, height_pixels: u32) {
         self.screen
             .window_resized(&mut self.vm, width_pixels, height_pixels);
+    }
+
+    fn finish(&mut self) -> Result<(), String> {
+        self.measurements.write(&self.vm)
     }
 }
 
@@ -280,16 +279,17 @@ fn load_boot(
     let program = std::env::args()
         .next()
         .unwrap_or_else(|| "rlove".to_owned());
-    let texts = [
-        (-2, program.as_str()),
-        (-1, "embedded boot.lua"),
-        (1, start.game_argument.as_str()),
-    ];
+    vm.set_field(native, "is_fused", Value::boolean(start.is_fused));
+    let mut texts = vec![(-2, program.as_str()), (-1, "embedded boot.lua")];
+    if !start.is_fused {
+        texts.push((1, start.game_argument.as_str()));
+    }
+    let first = if start.is_fused { 1 } else { 2 };
     let rest = start
         .arguments
         .iter()
         .enumerate()
-        .map(|(index, text)| (index as i64 + 2, text.as_str()));
+        .map(|(index, text)| (index as i64 + first, text.as_str()));
     for (index, text) in texts.into_iter().chain(rest) {
         let text = vm.try_new_string(text.as_bytes())?;
         vm.raw_set(arguments, Value::number(index as f64), text)?;

@@ -1,7 +1,8 @@
 //! `love.mouse`
 
-use super::object::{LoveObject, OBJECT, ObjectType, object, push_object};
+use super::object::{LoveObject, OBJECT, ObjectType, handle_of, object, push_object};
 use super::{Module, context, enum_error};
+use crate::input::{CursorPicture, CursorShape};
 use rlove_vm::builtin::{Builtin, Effects};
 use rlove_vm::call::{Call, NativeResult};
 use rlove_vm::value::Value;
@@ -14,10 +15,8 @@ pub static MODULE: Module = Module {
     types: &[&CURSOR],
 };
 
-/// A shape of the pointer that the system offers.
-struct Cursor {
-    name: String,
-}
+/// A shape of the pointer.
+struct Cursor(CursorShape);
 
 static CURSOR: ObjectType = ObjectType {
     name: "Cursor",
@@ -62,6 +61,7 @@ static FUNCTIONS: &[Builtin] = builtins![
     "love.mouse.getRelativeMode", "() -> boolean", "Whether only movement is reported.", Effects::READS, get_relative_mode;
     "love.mouse.isCursorSupported", "() -> boolean", "Whether the pointer's shape can change.", Effects::READS, is_cursor_supported;
     "love.mouse.getSystemCursor", "(type: string) -> Cursor", "A shape that the system offers.", Effects::ALLOCATES, get_system_cursor;
+    "love.mouse.newCursor", "(picture: any, hot_x: integer = 0, hot_y: integer = 0) -> Cursor", "A shape from a picture.", Effects::ALLOCATES, new_cursor;
     "love.mouse.setCursor", "(cursor: Cursor = nil)", "Changes the pointer's shape.", Effects::WRITES, set_cursor;
     "love.mouse.getCursor", "() -> Cursor?", "The pointer's shape.", Effects::READS, get_cursor;
 ];
@@ -87,9 +87,9 @@ fn get_position(call: &mut Call<'_>) -> NativeResult {
 
 fn place(call: &mut Call<'_>, x: Option<f64>, y: Option<f64>) -> NativeResult {
     let context = context(call);
-    let mouse = &mut context.world.borrow_mut().input.mouse;
-    mouse.x = x.unwrap_or(mouse.x);
-    mouse.y = y.unwrap_or(mouse.y);
+    let input = &mut context.world.borrow_mut().input;
+    let (old_x, old_y) = (input.mouse.x, input.mouse.y);
+    input.move_pointer(x.unwrap_or(old_x), y.unwrap_or(old_y));
     call.none()
 }
 
@@ -166,34 +166,65 @@ fn is_cursor_supported(call: &mut Call<'_>) -> NativeResult {
 }
 
 fn get_system_cursor(call: &mut Call<'_>) -> NativeResult {
-    let name = call.text(1)?;
-    if !SYSTEM_CURSORS.contains(&name.as_str()) {
+    let wanted = call.text(1)?;
+    let Some(name) = SYSTEM_CURSORS.iter().find(|name| **name == wanted) else {
         return Err(enum_error(
             call,
             "system cursor type",
             SYSTEM_CURSORS,
-            &name,
+            &wanted,
         ));
-    }
-    let cursor = push_object(call.vm, Rc::new(Cursor { name }));
+    };
+    let cursor = push_object(call.vm, Rc::new(Cursor(CursorShape::System(name))));
+    call.one(cursor)
+}
+
+fn new_cursor(call: &mut Call<'_>) -> NativeResult {
+    let first = call.argument(1);
+    let is_file = first.is_string()
+        || handle_of(call.vm, first).is_some_and(|handle| {
+            let name = handle.object_type().name;
+            name == "File" || name == "FileData"
+        });
+    let (width, height, rgba) = if is_file {
+        let file = super::data_object::file_argument(call, 1)?;
+        let image = super::image::decode(&file).map_err(|error| call.error(error.0))?;
+        (image.width(), image.height(), image.to_rgba8().into_owned())
+    } else {
+        let image = super::image::image_argument(call, 1)?;
+        (image.width(), image.height(), image.to_rgba8().into_owned())
+    };
+    let hot_x = call.optional_integer(2, 0)?;
+    let hot_y = call.optional_integer(3, 0)?;
+    // The point must lie in the picture for the system to take it.
+    let inside = |place: i32, size: u32| (place.max(0) as u32).min(size.saturating_sub(1));
+    let picture = CursorPicture {
+        width,
+        height,
+        rgba,
+        hot_x: inside(hot_x, width),
+        hot_y: inside(hot_y, height),
+    };
+    let shape = CursorShape::Picture(Rc::new(picture));
+    let cursor = push_object(call.vm, Rc::new(Cursor(shape)));
     call.one(cursor)
 }
 
 fn set_cursor(call: &mut Call<'_>) -> NativeResult {
-    let name = if call.argument(1).is_nil() {
+    let shape = if call.argument(1).is_nil() {
         None
     } else {
-        Some(object::<Cursor>(call, 1, "Cursor")?.name.clone())
+        Some(object::<Cursor>(call, 1, "Cursor")?.0.clone())
     };
-    context(call).world.borrow_mut().input.mouse.cursor = name;
+    context(call).world.borrow_mut().input.mouse.cursor = shape;
     call.none()
 }
 
 fn get_cursor(call: &mut Call<'_>) -> NativeResult {
-    let name = context(call).world.borrow().input.mouse.cursor.clone();
-    match name {
-        Some(name) => {
-            let cursor = push_object(call.vm, Rc::new(Cursor { name }));
+    let shape = context(call).world.borrow().input.mouse.cursor.clone();
+    match shape {
+        Some(shape) => {
+            let cursor = push_object(call.vm, Rc::new(Cursor(shape)));
             call.one(cursor)
         }
         None => call.one(Value::NIL),
@@ -201,6 +232,9 @@ fn get_cursor(call: &mut Call<'_>) -> NativeResult {
 }
 
 fn cursor_get_type(call: &mut Call<'_>) -> NativeResult {
-    let _cursor = object::<Cursor>(call, 1, "Cursor")?;
-    call.one_string("system")
+    let cursor = object::<Cursor>(call, 1, "Cursor")?;
+    call.one_string(match cursor.0 {
+        CursorShape::System(_) => "system",
+        CursorShape::Picture(_) => "image",
+    })
 }

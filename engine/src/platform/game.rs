@@ -58,4 +58,9 @@ pub trait Game {
 
     /// The window's drawable area changed, in pixels.
     fn window_resized(&mut self, width_pixels: u32, height_pixels: u32);
+
+    /// The run is over, whatever ended it. The error is one sentence for the user.
+    fn finish(&mut self) -> Result<(), String> {
+        Ok(())
+    }
 }

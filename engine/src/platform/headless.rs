@@ -22,6 +22,22 @@ pub struct HeadlessOptions {
 pub fn run(
     game: &mut dyn Game,
     world: &SharedWorld,
+    script: ScriptPlayer,
+    options: &HeadlessOptions,
+) -> i32 {
+    let code = run_to_end(game, world, script, options);
+    match game.finish() {
+        Ok(()) => code,
+        Err(problem) => {
+            eprintln!("rlove: {problem}");
+            1
+        }
+    }
+}
+
+fn run_to_end(
+    game: &mut dyn Game,
+    world: &SharedWorld,
     mut script: ScriptPlayer,
     options: &HeadlessOptions,
 ) -> i32 {

@@ -13,7 +13,7 @@ use super::pacing::FramePacer;
 use super::window_keys::{key_of, scancode_of};
 use super::window_model::{Display, FullscreenType, WindowModel};
 use super::world::SharedWorld;
-use crate::input::{InputChange, ScriptPlayer};
+use crate::input::{CursorShape, InputChange, ScriptPlayer};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,9 +22,12 @@ use winit::dpi::{LogicalSize, PhysicalPosition, PhysicalSize};
 use winit::event::{
     DeviceEvent, DeviceId, ElementState, Ime, MouseButton, MouseScrollDelta, WindowEvent,
 };
-use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
+use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, OwnedDisplayHandle};
 use winit::platform::modifier_supplement::KeyEventExtModifierSupplement;
-use winit::window::{CursorGrabMode, Fullscreen, Icon, Window, WindowAttributes, WindowId};
+use winit::window::{
+    Cursor, CursorGrabMode, CursorIcon, CustomCursor, Fullscreen, Icon, Window, WindowAttributes,
+    WindowId,
+};
 
 /// Presses of one button closer together than this count up.
 const MULTIPLE_CLICK_SECONDS: f64 = 0.5;
@@ -38,16 +41,28 @@ pub struct WindowOptions {
     pub screenshots: Vec<(u64, PathBuf)>,
 }
 
+/// The display as a game needs it to choose a graphics card that can draw there.
+pub struct Probe {
+    /// The connection to the display.
+    pub display: OwnedDisplayHandle,
+    /// A window on it that is never shown.
+    pub window: Arc<Window>,
+}
+
+/// Makes the game once there is a display. The error is one sentence for the user.
+pub type StartGame<'run> = Box<dyn FnOnce(Probe) -> Result<Box<dyn Game>, String> + 'run>;
+
 /// Runs the game in a window and answers its exit code. The error is one sentence for the user.
 pub fn run(
-    game: &mut dyn Game,
+    start: StartGame<'_>,
     world: &SharedWorld,
     script: ScriptPlayer,
     options: WindowOptions,
 ) -> Result<i32, String> {
     let event_loop = EventLoop::new().map_err(|problem| no_display(&problem.to_string()))?;
     let mut driver = Driver {
-        game,
+        start: Some(start),
+        game: None,
         world: world.clone(),
         script,
         options,
@@ -57,12 +72,17 @@ pub fn run(
         waiting: Waiting::Ready,
         pacer: FramePacer::new(60.0),
         last_press: None,
+        pointer: None,
         exit: None,
     };
     event_loop
         .run_app(&mut driver)
         .map_err(|problem| format!("the window's event loop failed: {problem}"))?;
-    driver.exit.unwrap_or(Ok(0))
+    let ended = driver.exit.take().unwrap_or(Ok(0));
+    match &mut driver.game {
+        Some(game) => game.finish().and(ended),
+        None => ended,
+    }
 }
 
 fn no_display(reason: &str) -> String {
@@ -97,8 +117,17 @@ enum Waiting {
     Until(Instant),
 }
 
-struct Driver<'game> {
-    game: &'game mut dyn Game,
+/// How the real pointer was last set up.
+#[derive(PartialEq)]
+struct Pointer {
+    is_visible: bool,
+    grab: CursorGrabMode,
+    shape: Option<CursorShape>,
+}
+
+struct Driver<'run> {
+    start: Option<StartGame<'run>>,
+    game: Option<Box<dyn Game>>,
     world: SharedWorld,
     script: ScriptPlayer,
     options: WindowOptions,
@@ -108,6 +137,8 @@ struct Driver<'game> {
     waiting: Waiting,
     pacer: FramePacer,
     last_press: Option<(u32, Instant, u32)>,
+    /// What was last asked of the real window, to ask only for changes.
+    pointer: Option<Pointer>,
     exit: Option<Result<i32, String>>,
 }
 
@@ -120,6 +151,12 @@ impl ApplicationHandler for Driver<'_> {
         if !displays.is_empty() {
             self.pacer.set_rate(displays[0].refresh_rate_hertz);
             self.world.borrow_mut().window.displays = displays;
+        }
+        if let Some(start) = self.start.take() {
+            match probe(event_loop).and_then(start) {
+                Ok(game) => self.game = Some(game),
+                Err(problem) => self.exit = Some(Err(problem)),
+            }
         }
     }
 
@@ -146,7 +183,7 @@ impl ApplicationHandler for Driver<'_> {
     }
 
     fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
-        if self.exit.is_none() {
+        if self.exit.is_none() && self.game.is_some() {
             self.advance(event_loop);
         }
         if self.exit.is_some() {
@@ -178,7 +215,8 @@ impl Driver<'_> {
         if !matches!(self.waiting, Waiting::Until(_)) {
             self.apply_changes();
         }
-        self.waiting = match self.game.resume() {
+        let Some(game) = &mut self.game else { return };
+        self.waiting = match game.resume() {
             Step::Pump => Waiting::Ready,
             Step::Wait => {
                 if self.world.borrow().input.queue.is_empty() {
@@ -193,7 +231,7 @@ impl Driver<'_> {
             }
             Step::Present => self.present(event_loop),
             Step::Restart => {
-                if let Err(problem) = self.game.restart() {
+                if let Err(problem) = game.restart() {
                     self.exit = Some(Err(problem));
                 }
                 Waiting::Ready
@@ -207,7 +245,10 @@ impl Driver<'_> {
 
     fn present(&mut self, event_loop: &ActiveEventLoop) -> Waiting {
         self.follow_model(event_loop);
-        self.game.present();
+        let Some(game) = &mut self.game else {
+            return Waiting::Ready;
+        };
+        game.present();
         let frame = self.world.borrow().clock.frame();
         for (_, file) in self
             .options
@@ -215,7 +256,7 @@ impl Driver<'_> {
             .iter()
             .filter(|(at, _)| *at == frame)
         {
-            if let Err(problem) = self.game.save_screenshot(file) {
+            if let Err(problem) = game.save_screenshot(file) {
                 self.exit = Some(Err(problem));
             }
         }
@@ -226,7 +267,7 @@ impl Driver<'_> {
         world.clock.frame_presented();
         if let Some(step_seconds) = world.clock.fixed_step_seconds() {
             drop(world);
-            self.game.advance_sound(step_seconds);
+            game.advance_sound(step_seconds);
             return Waiting::Ready;
         }
         if world.window.settings.vsync == 0 {
@@ -344,7 +385,9 @@ impl Driver<'_> {
             }
             is_new
         };
-        self.game.window_resized(size.width, size.height);
+        if let Some(game) = &mut self.game {
+            game.window_resized(size.width, size.height);
+        }
         if is_new {
             self.pending.push(InputChange::Resize {
                 width: f64::from(width),
@@ -425,22 +468,55 @@ impl Driver<'_> {
         {
             change(window, applied, &model, self.pixel_ratio());
         }
-        if let Some(window) = &self.window {
-            let mouse = &self.world.borrow().input.mouse;
-            window.set_cursor_visible(mouse.is_visible && !mouse.is_relative);
-            let grab = if mouse.is_relative {
+        self.follow_pointer(event_loop);
+        self.applied = Some(model);
+    }
+
+    /// Makes the real pointer what the game asked for.
+    fn follow_pointer(&mut self, event_loop: &ActiveEventLoop) {
+        let Some(window) = &self.window else {
+            self.pointer = None;
+            return;
+        };
+        let mut world = self.world.borrow_mut();
+        let mouse = &mut world.input.mouse;
+        let moved_to = mouse.moved_to.take();
+        let wanted = Pointer {
+            is_visible: mouse.is_visible && !mouse.is_relative,
+            grab: if mouse.is_relative {
                 CursorGrabMode::Locked
             } else if mouse.is_grabbed {
                 CursorGrabMode::Confined
             } else {
                 CursorGrabMode::None
-            };
-            // Systems offer one kind of grab or the other.
-            if window.set_cursor_grab(grab).is_err() && grab != CursorGrabMode::None {
-                let _ = window.set_cursor_grab(CursorGrabMode::Confined);
+            },
+            shape: mouse.cursor.clone(),
+        };
+        drop(world);
+        if let Some((x, y)) = moved_to {
+            let ratio = self.pixel_ratio();
+            let place = PhysicalPosition::new(x * ratio, y * ratio);
+            if let Err(problem) = window.set_cursor_position(place) {
+                log::info!("the pointer cannot be moved here: {problem}");
             }
         }
-        self.applied = Some(model);
+        let before = self.pointer.as_ref();
+        if before == Some(&wanted) {
+            return;
+        }
+        window.set_cursor_visible(wanted.is_visible);
+        if before.map(|pointer| &pointer.shape) != Some(&wanted.shape) {
+            window.set_cursor(cursor(event_loop, wanted.shape.as_ref()));
+        }
+        // Systems offer one kind of grab or the other.
+        if before.map(|pointer| pointer.grab) != Some(wanted.grab)
+            && window.set_cursor_grab(wanted.grab).is_err()
+            && wanted.grab != CursorGrabMode::None
+            && let Err(problem) = window.set_cursor_grab(CursorGrabMode::Confined)
+        {
+            log::info!("the pointer cannot be held here: {problem}");
+        }
+        self.pointer = Some(wanted);
     }
 
     fn open(&mut self, event_loop: &ActiveEventLoop, model: &WindowModel) -> Result<(), String> {
@@ -461,7 +537,10 @@ impl Driver<'_> {
         let window = Arc::new(window);
         window.set_ime_allowed(false);
         place(&window, model);
-        self.game.window_opened(window.clone())?;
+        if let Some(game) = &mut self.game {
+            game.window_opened(window.clone())?;
+        }
+        self.pointer = None;
         self.world.borrow_mut().window.dpi_scale = if model.settings.is_high_dpi {
             window.scale_factor()
         } else {
@@ -470,6 +549,57 @@ impl Driver<'_> {
         self.window = Some(window);
         Ok(())
     }
+}
+
+/// The display, and a window on it that is never shown.
+fn probe(event_loop: &ActiveEventLoop) -> Result<Probe, String> {
+    let attributes = WindowAttributes::default()
+        .with_visible(false)
+        .with_inner_size(PhysicalSize::new(1, 1));
+    let window = event_loop
+        .create_window(attributes)
+        .map_err(|problem| format!("the window cannot be opened: {problem}"))?;
+    Ok(Probe {
+        display: event_loop.owned_display_handle(),
+        window: Arc::new(window),
+    })
+}
+
+/// The window library's cursor for a shape.
+fn cursor(event_loop: &ActiveEventLoop, shape: Option<&CursorShape>) -> Cursor {
+    let name = match shape {
+        None => "arrow",
+        Some(CursorShape::System(name)) => name,
+        Some(CursorShape::Picture(picture)) => {
+            let size = |pixels: u32| u16::try_from(pixels).unwrap_or(u16::MAX);
+            let source = CustomCursor::from_rgba(
+                picture.rgba.clone(),
+                size(picture.width),
+                size(picture.height),
+                size(picture.hot_x),
+                size(picture.hot_y),
+            );
+            match source {
+                Ok(source) => return event_loop.create_custom_cursor(source).into(),
+                Err(problem) => log::error!("the cursor cannot be shown: {problem}"),
+            }
+            "arrow"
+        }
+    };
+    Cursor::Icon(match name {
+        "ibeam" => CursorIcon::Text,
+        "wait" => CursorIcon::Wait,
+        "crosshair" => CursorIcon::Crosshair,
+        "waitarrow" => CursorIcon::Progress,
+        "sizenwse" => CursorIcon::NwseResize,
+        "sizenesw" => CursorIcon::NeswResize,
+        "sizewe" => CursorIcon::EwResize,
+        "sizens" => CursorIcon::NsResize,
+        "sizeall" => CursorIcon::AllScroll,
+        "no" => CursorIcon::NotAllowed,
+        "hand" => CursorIcon::Pointer,
+        _ => CursorIcon::Default,
+    })
 }
 
 fn wait_for(duration: Duration) -> Waiting {

@@ -54,7 +54,7 @@ fn missing() -> Vec<&'static str> {
         })
     };
     let mut names = Vec::new();
-    for program in ["love", "Xvfb"] {
+    for program in ["love", "Xvfb", "xdotool"] {
         if !on_path(program) {
             names.push(program);
         }

@@ -5,8 +5,11 @@ use super::super::backend::{Features, Limits, RendererInfo};
 /// A window to draw into: anything with a raw window and display handle, such as `Arc<winit::window::Window>`.
 pub type WindowTarget = wgpu::SurfaceTarget<'static>;
 
+/// The display that windows are on, such as a boxed `winit::event_loop::OwnedDisplayHandle`.
+pub type DisplayHandle = Box<dyn wgpu::wgt::WgpuHasDisplayHandle>;
+
 /// Instance, adapter, device and queue.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Gpu {
     instance: wgpu::Instance,
     pub adapter: wgpu::Adapter,
@@ -43,13 +46,15 @@ impl Gpu {
         Self::open(new_instance_without_gl(), None).or_else(|_| Self::open(new_instance(), None))
     }
 
-    pub fn for_window(target: WindowTarget) -> Result<(Self, wgpu::Surface<'static>), String> {
-        let instance = new_instance();
+    /// A device that can draw to windows of this display, of which `probe` is one.
+    pub fn for_display(display: DisplayHandle, probe: WindowTarget) -> Result<Self, String> {
+        // OpenGL needs to know the display before anything else.
+        let descriptor = wgpu::InstanceDescriptor::new_with_display_handle_from_env(display);
+        let instance = wgpu::Instance::new(descriptor);
         let surface = instance
-            .create_surface(target)
+            .create_surface(probe)
             .map_err(|error| format!("Could not draw to the window: {error}"))?;
-        let gpu = Self::open(instance, Some(&surface))?;
-        Ok((gpu, surface))
+        Self::open(instance, Some(&surface))
     }
 
     fn open(instance: wgpu::Instance, surface: Option<&wgpu::Surface<'_>>) -> Result<Self, String> {

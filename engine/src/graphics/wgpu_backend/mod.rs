@@ -19,7 +19,7 @@ mod execute;
 mod pipelines;
 mod textures;
 
-pub use device::WindowTarget;
+pub use device::{DisplayHandle, WindowTarget};
 
 use super::backend::{Backend, Features, Limits, PixelRegion, RendererInfo};
 use super::commands::{BufferId, Frame, Vertex};
@@ -50,16 +50,14 @@ impl WgpuBackend {
         Self::build(Gpu::headless()?, None)
     }
 
-    /// A backend that presents to a window of the given size in pixels.
-    pub fn for_window(
-        target: WindowTarget,
-        width: u32,
-        height: u32,
-        vsync: bool,
-    ) -> Result<Self, String> {
-        let (gpu, surface) = Gpu::for_window(target)?;
-        let window = WindowSurface::new(&gpu, surface, width, height, vsync)?;
-        Self::build(gpu, Some(window))
+    /// A backend whose device can present to windows of this display, of which `probe` is one. It presents to none yet.
+    pub fn for_display(display: DisplayHandle, probe: WindowTarget) -> Result<Self, String> {
+        Self::build(Gpu::for_display(display, probe)?, None)
+    }
+
+    /// A new backend on the same device, without textures and window.
+    pub fn on_same_device(&self) -> Result<Self, String> {
+        Self::build(self.gpu.clone(), None)
     }
 
     fn build(gpu: Gpu, window: Option<WindowSurface>) -> Result<Self, String> {
