@@ -4,6 +4,7 @@
 //! hot loop ──► recorder ──► ir::Trace ──► optimise (one pass per file) ──► backend ──► machine code
 //! ```
 //!
-//! What is there so far: the intermediate representation ([`ir`]).
+//! What is there so far: the intermediate representation ([`ir`]) and the optimiser ([`optimise`]).
 
 pub mod ir;
+pub mod optimise;

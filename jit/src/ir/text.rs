@@ -630,7 +630,7 @@ snapshot 2 pc 0x1000 [0: 0006]
                 arguments: (0, 0),
                 snapshot: NO_SNAPSHOT,
             });
-            let back = parse(&print(&trace)).expect(operation.text());
+            let back = parse(&print(&trace)).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(
                 back.instructions,
                 trace.instructions,
