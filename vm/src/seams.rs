@@ -124,6 +124,22 @@ pub trait Foreign {
     fn to_text(&self, vm: &mut Vm, value: Value) -> Option<Vec<u8>>;
     /// The number that a cdata value converts to.
     fn to_number(&self, vm: &mut Vm, value: Value) -> Option<f64>;
+    /// The 64 bits of a cdata number and whether it is a `uint64_t`; for others the error of argument `argument`.
+    fn wide_bits(
+        &self,
+        vm: &mut Vm,
+        value: Value,
+        argument: u32,
+    ) -> Result<(u64, bool), crate::call::Raised>;
+    /// The value of a cdata object that is a 64-bit integer, and whether it is unsigned.
+    fn wide_value(&self, value: Value) -> Option<(u64, bool)>;
+    /// A 64-bit integer as a value.
+    fn wide_integer(
+        &self,
+        vm: &mut Vm,
+        bits: u64,
+        unsigned: bool,
+    ) -> Result<Value, crate::call::Raised>;
     /// The value of a 64-bit or imaginary literal.
     fn constant(&self, vm: &mut Vm, constant: &Constant) -> Option<Value>;
     /// The object is about to die, see `Heap::watch_cdata`.

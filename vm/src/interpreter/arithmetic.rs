@@ -249,8 +249,12 @@ unsafe fn concatenate_step(
                     function = vm.metamethod(right, Metamethod::Concatenate);
                 }
                 if function.is_nil() {
-                    if let Some(step) = vm.foreign_arithmetic(Metamethod::Concatenate, left, right)
+                    if let Some(mut step) =
+                        vm.foreign_arithmetic(Metamethod::Concatenate, left, right)
                     {
+                        if let Step::Call { extra, .. } = &mut step {
+                            *extra = (last - 1) as u64;
+                        }
                         return Ok(Some((step, last - 1)));
                     }
                     let _ = vm.raise_concatenate(left, right, last as u32 - 1);

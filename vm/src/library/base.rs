@@ -606,15 +606,31 @@ fn unpack(call: &mut Call) -> NativeResult {
 fn pairs(call: &mut Call) -> NativeResult {
     let table = call.any(1)?;
     if !table.is_table() {
+        if table.as_cdata().is_some() {
+            return foreign_iterator(call, Metamethod::Pairs);
+        }
         return Err(call.type_error(1, "table"));
     }
     let next = call.upvalue(0);
     call.many(&[next, table, Value::NIL])
 }
 
+/// C data answers by its metatype.
+fn foreign_iterator(call: &mut Call, metamethod: Metamethod) -> NativeResult {
+    let object = call.argument(1);
+    let function = call.vm.metamethod(object, metamethod);
+    if function.is_nil() {
+        return Err(call.type_error(1, "table"));
+    }
+    call.tail_call(function, &[object])
+}
+
 fn ipairs(call: &mut Call) -> NativeResult {
     let table = call.any(1)?;
     if !table.is_table() {
+        if table.as_cdata().is_some() {
+            return foreign_iterator(call, Metamethod::InstancePairs);
+        }
         return Err(call.type_error(1, "table"));
     }
     let step = call.upvalue(0);

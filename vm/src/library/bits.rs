@@ -7,9 +7,7 @@
 //! 64-bit operands go to the FFI.
 
 use crate::builtin::{Builtin, Effects, NativeResult, Recording};
-use crate::bytecode::Opcode;
 use crate::call::{Call, Raised};
-use crate::interpreter::metamethod::Step;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -132,32 +130,62 @@ fn bits(call: &mut Call, index: u32) -> Result<i32, Raised> {
     call.number(index).map(bits_of_number)
 }
 
-/// The result for 64-bit operands, if there is one among the first two arguments.
-fn foreign(call: &mut Call, operation: Opcode) -> Result<Option<Value>, Raised> {
-    let mut left = call.argument(1);
-    let count = call.argument_count().max(1);
+/// A 64-bit operand: its bits, and whether the result is unsigned if it decides that.
+#[derive(Clone, Copy)]
+struct Wide {
+    bits: u64,
+    unsigned: bool,
+}
+
+/// Argument `index` if it is a cdata number.
+fn wide(call: &mut Call, index: u32) -> Result<Option<Wide>, Raised> {
+    match call.vm.foreign_wide_bits(call.argument(index), index) {
+        Some(Ok((bits, unsigned))) => Ok(Some(Wide { bits, unsigned })),
+        Some(Err(raised)) => Err(raised),
+        None => Ok(None),
+    }
+}
+
+/// A number among 64-bit operands keeps its 64 bits.
+fn widened(call: &mut Call, index: u32) -> Result<u64, Raised> {
+    let number = call.number(index)?;
+    let limit = 9_223_372_036_854_775_808.0;
+    Ok(if (-limit..limit).contains(&number) {
+        number as i64 as u64
+    } else {
+        1 << 63
+    })
+}
+
+/// `operation` on all arguments as 64-bit integers, if one of them is a cdata.
+fn many_wide(call: &mut Call, operation: fn(u64, u64) -> u64) -> Result<Option<Value>, Raised> {
+    let count = call.argument_count();
     if (1..=count).all(|index| call.argument(index).as_cdata().is_none()) {
         return Ok(None);
     }
-    for index in 2..=count.max(2) {
-        let right = if count == 1 {
-            left
-        } else {
-            call.argument(index)
+    let mut unsigned = false;
+    let mut result = 0;
+    for index in 1..=count {
+        let bits = match wide(call, index)? {
+            Some(operand) => {
+                unsigned |= operand.unsigned;
+                operand.bits
+            }
+            None => widened(call, index)?,
         };
-        match call.vm.foreign_bit_operation(operation, left, right) {
-            Some(Step::Value(value)) => left = value,
-            Some(Step::Raised(raised)) => return Err(raised),
-            Some(Step::Call { .. }) | None => return Ok(None),
-        }
+        result = if index == 1 {
+            bits
+        } else {
+            operation(result, bits)
+        };
     }
-    Ok(Some(left))
+    call.vm.foreign_wide_integer(result, unsigned).map(Some)
 }
 
 macro_rules! many {
-    ($name:ident, $opcode:expr, $operation:expr) => {
+    ($name:ident, $operation:expr, $wide_operation:expr) => {
         fn $name(call: &mut Call) -> NativeResult {
-            if let Some(value) = foreign(call, $opcode)? {
+            if let Some(value) = many_wide(call, $wide_operation)? {
                 return call.one(value);
             }
             let operation: fn(i32, i32) -> i32 = $operation;
@@ -169,43 +197,66 @@ macro_rules! many {
         }
     };
 }
-many!(band, Opcode::BitAnd, |left, right| left & right);
-many!(bor, Opcode::BitOr, |left, right| left | right);
-many!(bxor, Opcode::BitXor, |left, right| left ^ right);
+many!(band, |left, right| left & right, |left, right| left & right);
+many!(bor, |left, right| left | right, |left, right| left | right);
+many!(bxor, |left, right| left ^ right, |left, right| left ^ right);
+
+/// The number of places of a shift, which may be a cdata too.
+fn shift_count(call: &mut Call) -> Result<u32, Raised> {
+    match wide(call, 2)? {
+        Some(operand) => Ok(operand.bits as u32),
+        None => Ok(bits(call, 2)? as u32),
+    }
+}
 
 macro_rules! shift {
-    ($name:ident, $opcode:expr, $operation:expr) => {
+    ($name:ident, $operation:expr, $wide_operation:expr) => {
         fn $name(call: &mut Call) -> NativeResult {
-            let opcode: Option<Opcode> = $opcode;
-            if let Some(opcode) = opcode
-                && let Some(value) = foreign(call, opcode)?
-            {
+            if let Some(operand) = wide(call, 1)? {
+                let operation: fn(u64, u32) -> u64 = $wide_operation;
+                let count = shift_count(call)? & 63;
+                let result = operation(operand.bits, count);
+                let value = call.vm.foreign_wide_integer(result, operand.unsigned)?;
                 return call.one(value);
             }
             let operation: fn(i32, u32) -> i32 = $operation;
             let number = bits(call, 1)?;
-            let count = bits(call, 2)? as u32 & 31;
+            let count = shift_count(call)? & 31;
             call.one(operation(number, count))
         }
     };
 }
-shift!(lshift, Some(Opcode::ShiftLeft), |number, count| number
-    << count);
+shift!(
+    lshift,
+    |number, count| number << count,
+    |number, count| number << count
+);
 shift!(
     rshift,
-    Some(Opcode::ShiftRight),
-    |number, count| (number as u32 >> count) as i32
+    |number, count| (number as u32 >> count) as i32,
+    |number, count| number >> count
 );
 shift!(
     arshift,
-    Some(Opcode::ShiftRightArithmetic),
-    |number, count| number >> count
+    |number, count| number >> count,
+    |number, count| (number as i64 >> count) as u64
 );
-shift!(rol, None, |number, count| number.rotate_left(count));
-shift!(ror, None, |number, count| number.rotate_right(count));
+shift!(
+    rol,
+    |number, count| number.rotate_left(count),
+    |number, count| number.rotate_left(count)
+);
+shift!(
+    ror,
+    |number, count| number.rotate_right(count),
+    |number, count| number.rotate_right(count)
+);
 
 fn bnot(call: &mut Call) -> NativeResult {
-    if let Some(value) = foreign(call, Opcode::BitNot)? {
+    if let Some(operand) = wide(call, 1)? {
+        let value = call
+            .vm
+            .foreign_wide_integer(!operand.bits, operand.unsigned)?;
         return call.one(value);
     }
     let number = bits(call, 1)?;
@@ -213,21 +264,32 @@ fn bnot(call: &mut Call) -> NativeResult {
 }
 
 fn bswap(call: &mut Call) -> NativeResult {
+    if let Some(operand) = wide(call, 1)? {
+        let bits = operand.bits.swap_bytes();
+        let value = call.vm.foreign_wide_integer(bits, operand.unsigned)?;
+        return call.one(value);
+    }
     let number = bits(call, 1)?;
     call.one(number.swap_bytes())
 }
 
 fn tobit(call: &mut Call) -> NativeResult {
+    if let Some(operand) = wide(call, 1)? {
+        return call.one(operand.bits as i32);
+    }
     let number = bits(call, 1)?;
     call.one(number)
 }
 
 fn tohex(call: &mut Call) -> NativeResult {
-    let number = bits(call, 1)? as u32;
+    let (number, all_digits) = match wide(call, 1)? {
+        Some(operand) => (operand.bits, 16),
+        None => (u64::from(bits(call, 1)? as u32), 8),
+    };
     let digits = if call.argument(2).is_nil() {
-        8
+        all_digits
     } else {
-        bits(call, 2)?
+        shift_count(call)? as i32
     };
     let count = digits.unsigned_abs().min(254) as usize;
     let text = if digits < 0 {

@@ -8,7 +8,7 @@
 use super::base::value_to_text;
 use super::number_format::{
     Conversion, ConversionKind, FormatReader, Piece, append_address, append_double, append_quoted,
-    append_text,
+    append_signed, append_text, append_unsigned,
 };
 use super::pattern::{
     Capture, Match, Matcher, PatternError, expand_replacement, find_plain, has_specials,
@@ -702,7 +702,22 @@ fn append_argument(
                 },
             );
         }
-        _ => {
+        kind => {
+            if let Some((bits, _)) = call.vm.foreign_wide_value(value) {
+                match kind {
+                    ConversionKind::Signed => {
+                        append_signed(output, conversion, bits as i64);
+                        return Ok(());
+                    }
+                    ConversionKind::Unsigned
+                    | ConversionKind::Octal
+                    | ConversionKind::Hexadecimal => {
+                        append_unsigned(output, conversion, bits);
+                        return Ok(());
+                    }
+                    _ => {}
+                }
+            }
             let number = call.number(index)?;
             append_double(output, conversion, number);
         }

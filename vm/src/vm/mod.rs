@@ -586,6 +586,41 @@ impl Vm {
         value.as_cdata()?;
         self.with_foreign(|foreign, vm| foreign.to_text(vm, value))
     }
+    /// The value of a cdata object that is a 64-bit integer, and whether it is unsigned.
+    pub fn foreign_wide_value(&mut self, value: Value) -> Option<(u64, bool)> {
+        value.as_cdata()?;
+        self.with_foreign(|foreign, _| foreign.wide_value(value))
+    }
+    /// The 64 bits of a cdata number that is argument `argument` of a builtin; `None` for other values.
+    pub(crate) fn foreign_wide_bits(
+        &mut self,
+        value: Value,
+        argument: u32,
+    ) -> Option<Result<(u64, bool), crate::call::Raised>> {
+        value.as_cdata()?;
+        self.with_foreign(|foreign, vm| Some(foreign.wide_bits(vm, value, argument)))
+    }
+    /// A 64-bit integer as a value; without a foreign interface nil.
+    pub fn foreign_wide_integer(
+        &mut self,
+        bits: u64,
+        unsigned: bool,
+    ) -> Result<Value, crate::call::Raised> {
+        self.with_foreign(|foreign, vm| Some(foreign.wide_integer(vm, bits, unsigned)))
+            .unwrap_or(Ok(Value::NIL))
+    }
+    /// Reads `object[key]` with metamethods, as far as that needs no call.
+    pub fn index_step(&mut self, object: Value, key: Value) -> Step {
+        // SAFETY: I1: any values may be indexed; without an instruction nothing is cached.
+        unsafe { crate::interpreter::access::index_step(self, object, key, std::ptr::null()) }
+    }
+    /// Writes `object[key] = value` with metamethods, as far as that needs no call.
+    pub fn store_step(&mut self, object: Value, key: Value, value: Value) -> Step {
+        // SAFETY: I1: as above.
+        unsafe {
+            crate::interpreter::access::store_step(self, object, key, value, std::ptr::null())
+        }
+    }
     pub(crate) fn foreign_constant(
         &mut self,
         constant: &crate::bytecode::Constant,

@@ -38,7 +38,11 @@ fn main() -> ExitCode {
         }
     };
     let mut vm = Vm::new();
-    if library::open_all(&mut vm).is_err() {
+    let opened = library::open_all(&mut vm).and_then(|()| match options.without_ffi {
+        true => Ok(()),
+        false => rlove_ffi::open(&mut vm),
+    });
+    if opened.is_err() {
         report(&mut vm);
         return ExitCode::FAILURE;
     }

@@ -45,6 +45,8 @@ pub struct Options {
     pub stages: Vec<String>,
     /// `--gc-log`
     pub gc_log: bool,
+    /// `--no-ffi`
+    pub without_ffi: bool,
 }
 
 const USAGE: &str = "usage: rlua [options]... [script [args]...].
@@ -59,6 +61,7 @@ Available options are:
   -E        Ignore environment variables.
   --dump=tokens,ast,bc  Show stages of the program instead of running it.
   --gc-log  Print the collector's steps, and its figures at the end.
+  --no-ffi  Run without the foreign function interface.
   --        Stop handling options.
   -         Execute stdin and stop handling options.
 ";
@@ -75,6 +78,7 @@ impl Options {
             bytecode: None,
             stages: Vec::new(),
             gc_log: false,
+            without_ffi: false,
         };
         let mut index = 1;
         while let Some(argument) = arguments.get(index) {
@@ -100,6 +104,8 @@ impl Options {
                 options.stages = stages.split(',').map(str::to_owned).collect();
             } else if argument == "--gc-log" {
                 options.gc_log = true;
+            } else if argument == "--no-ffi" {
+                options.without_ffi = true;
             } else {
                 let consumed = options.short(arguments, index)?;
                 if options.bytecode.is_some() {
