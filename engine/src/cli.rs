@@ -40,6 +40,9 @@ pub struct CommandLine {
     /// Names and behaviour of this version of LÖVE
     #[arg(long, value_name = "VERSION", default_value = "11", value_parser = ["11", "12"])]
     pub love: String,
+    /// Run the game without the foreign function interface
+    #[arg(long)]
+    pub no_ffi: bool,
     /// Say more about what the engine does on stderr
     #[arg(long)]
     pub verbose: bool,

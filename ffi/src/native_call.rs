@@ -152,7 +152,6 @@ impl Ffi {
             float_count: 0,
             stack: Vec::new(),
         };
-        let mut result = [0u64; 2];
         let mut result_object = None;
         match plan.result {
             Passing::Words(..) | Passing::Memory { .. } => {
@@ -184,7 +183,17 @@ impl Ffi {
         arguments.frame.stack = arguments.stack.as_ptr() as usize;
         arguments.frame.stack_words = arguments.stack.len() as u64;
         self.enter(call.vm, &mut arguments.frame)?;
-        let frame = &arguments.frame;
+        self.take_result(call, &plan, &arguments.frame, result_object)
+    }
+    /// The Lua value of what a C function returned.
+    fn take_result(
+        &self,
+        call: &mut Call,
+        plan: &CallPlan,
+        frame: &CallFrame,
+        result_object: Option<(Value, Place, usize)>,
+    ) -> NativeResult {
+        let mut result = [0u64; 2];
         match plan.result {
             Passing::Void => call.none(),
             Passing::Integer => {

@@ -124,12 +124,7 @@ impl Types {
                     if std::mem::take(&mut is_pointed_to) {
                         parenthesise(text);
                     }
-                    let count = match self.size_bytes(element) {
-                        _ if variable => "?".into(),
-                        Some(0) if entry.size != u32::MAX => "0".into(),
-                        Some(size) if entry.size != u32::MAX => (entry.size / size).to_string(),
-                        _ => String::new(),
-                    };
+                    let count = self.count_text(element, entry.size, variable);
                     text.back.push_str(&format!("[{count}]"));
                     id = element;
                     continue;
@@ -150,6 +145,15 @@ impl Types {
                 }
             }
             return text.qualifiers(entry.constant, entry.volatile);
+        }
+    }
+    /// The number of elements of an array.
+    fn count_text(&self, element: TypeId, size: u32, variable: bool) -> String {
+        match self.size_bytes(element) {
+            _ if variable => "?".into(),
+            _ if size == u32::MAX => String::new(),
+            Some(element_size) if element_size > 0 => (size / element_size).to_string(),
+            _ => "0".into(),
         }
     }
     fn write_integer(&self, text: &mut Text, unsigned: bool, size: u32) {

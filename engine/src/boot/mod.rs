@@ -89,6 +89,7 @@ fn find_game(line: &CommandLine) -> Result<StartOptions> {
         ends_on_error: line.headless,
         is_version_12: line.love == "12",
         dump_stages: line.dump.clone(),
+        without_ffi: line.no_ffi,
         ..StartOptions::default()
     };
     if let Ok(program) = std::env::current_exe()

@@ -233,6 +233,7 @@ fn make_state(
         is_version_12: Cell::new(start.is_version_12),
     };
     let opened = rlove_vm::library::open_all(&mut vm)
+        .and_then(|()| open_foreign(&mut vm, start))
         .and_then(|()| super::open(&mut vm, context))
         .and_then(|()| super::filesystem::install(&mut vm))
         .and_then(|()| load_boot(&mut vm, start, interrupt));
@@ -253,6 +254,17 @@ fn make_state(
         .lock()
         .unwrap_or_else(PoisonError::into_inner) = Some(vm.interrupt_handle());
     Ok((vm, boot))
+}
+
+/// Opens the foreign function interface unless the user does not want it.
+pub(super) fn open_foreign(
+    vm: &mut Vm,
+    start: &StartOptions,
+) -> Result<(), rlove_vm::call::Raised> {
+    if start.without_ffi {
+        return Ok(());
+    }
+    rlove_ffi::open(vm)
 }
 
 static NATIVE: &[Builtin] = builtins![

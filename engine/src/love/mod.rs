@@ -132,6 +132,8 @@ pub struct StartOptions {
     pub is_version_12: bool,
     /// Whether program and game are one file.
     pub is_fused: bool,
+    /// Whether games run without the foreign function interface.
+    pub without_ffi: bool,
     /// Stages of Lua files to print as they are loaded: tokens, ast, bc.
     pub dump_stages: Vec<String>,
 }

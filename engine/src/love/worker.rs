@@ -120,6 +120,7 @@ fn make_state(seed: Seed) -> Result<Box<Vm>, Vec<u8>> {
     let world = World::of_thread(seed.clock, seed.seed, seed.is_headless).shared();
     let mut vm = Vm::new();
     vm.world = Box::new(game::GameWorld::new(world.clone()));
+    let start = seed.start.clone();
     let context = Context {
         world,
         filesystem: seed.filesystem,
@@ -133,6 +134,7 @@ fn make_state(seed: Seed) -> Result<Box<Vm>, Vec<u8>> {
         is_version_12: Cell::new(seed.is_version_12),
     };
     let opened = rlove_vm::library::open_all(&mut vm)
+        .and_then(|()| game::open_foreign(&mut vm, &start))
         .and_then(|()| super::open(&mut vm, context))
         .and_then(|()| super::filesystem::install(&mut vm))
         .and_then(|()| load_modules(&mut vm));
