@@ -130,16 +130,25 @@ pub trait Foreign {
         vm: &mut Vm,
         value: Value,
         argument: u32,
-    ) -> Result<(u64, bool), crate::call::Raised>;
+    ) -> Result<(u64, bool), crate::call::Raised> {
+        let message = format!("number expected, got {}", value.type_name());
+        Err(vm.raise_argument_error(argument, message.as_bytes()))
+    }
     /// The value of a cdata object that is a 64-bit integer, and whether it is unsigned.
-    fn wide_value(&self, value: Value) -> Option<(u64, bool)>;
+    fn wide_value(&self, value: Value) -> Option<(u64, bool)> {
+        let _ = value;
+        None
+    }
     /// A 64-bit integer as a value.
     fn wide_integer(
         &self,
         vm: &mut Vm,
         bits: u64,
         unsigned: bool,
-    ) -> Result<Value, crate::call::Raised>;
+    ) -> Result<Value, crate::call::Raised> {
+        let _ = (vm, bits, unsigned);
+        Ok(Value::NIL)
+    }
     /// The value of a 64-bit or imaginary literal.
     fn constant(&self, vm: &mut Vm, constant: &Constant) -> Option<Value>;
     /// The object is about to die, see `Heap::watch_cdata`.
