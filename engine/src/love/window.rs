@@ -2,6 +2,7 @@
 
 use super::window_mode::apply;
 use super::{Module, context, enum_error};
+use crate::platform::message_box::{self, Kind};
 use crate::platform::{Display, FullscreenType, WindowModel, WindowSettings};
 use rlove_vm::builtin::{Builtin, Effects};
 use rlove_vm::call::{Call, NativeResult, Raised};
@@ -541,26 +542,62 @@ fn get_icon(call: &mut Call<'_>) -> NativeResult {
     }
 }
 
+/// Labels and the button that closing the box without an answer means (from 0).
+fn message_box_buttons(call: &mut Call<'_>) -> Result<(Vec<String>, Option<usize>), Raised> {
+    let table = call.argument(3);
+    let count = call.vm.raw_length(table);
+    if count == 0 {
+        return Err(call.error("Must have at least one messagebox button."));
+    }
+    let mut labels = Vec::new();
+    for index in 1..=count {
+        let label = call.vm.raw_get_index(table, index as i64);
+        match call.vm.string_or_number_bytes(label) {
+            Some(bytes) => labels.push(String::from_utf8_lossy(&bytes).into_owned()),
+            None => return Err(call.error("Must have at least one messagebox button.")),
+        }
+    }
+    let escape = call.vm.field(table, "escapebutton").as_number();
+    let escape = escape.map(|number| number as usize);
+    Ok((
+        labels,
+        escape
+            .and_then(|number| number.checked_sub(1))
+            .filter(|&index| index < count),
+    ))
+}
+
 fn show_message_box(call: &mut Call<'_>) -> NativeResult {
     let (title, message) = (call.text(1)?, call.text(2)?);
     let has_buttons = call.argument(3).is_table();
-    if has_buttons {
-        let buttons = call.argument(3);
-        if call.vm.raw_length(buttons) == 0 {
-            return Err(call.error("Must have at least one messagebox button."));
-        }
-    }
+    let (buttons, escape) = if has_buttons {
+        message_box_buttons(call)?
+    } else {
+        (vec!["OK".to_owned()], None)
+    };
     let kind_index = if has_buttons { 4 } else { 3 };
+    let mut kind = Kind::Information;
     if let Some(bytes) = call.optional_string(kind_index)? {
-        let kind = String::from_utf8_lossy(bytes).into_owned();
+        let name = String::from_utf8_lossy(bytes).into_owned();
         let kinds = &["error", "warning", "info"];
-        if !kinds.contains(&kind.as_str()) {
-            return Err(enum_error(call, "messagebox type", kinds, &kind));
-        }
+        kind = match name.as_str() {
+            "error" => Kind::Error,
+            "warning" => Kind::Warning,
+            "info" => Kind::Information,
+            _ => return Err(enum_error(call, "messagebox type", kinds, &name)),
+        };
     }
-    eprintln!("{title}: {message}");
+    let is_headless = context(call).world.borrow().is_headless;
+    let pressed = if is_headless {
+        None
+    } else {
+        message_box::show(kind, &title, &message, &buttons).or(escape)
+    };
+    if pressed.is_none() {
+        eprintln!("{title}: {message}");
+    }
     if has_buttons {
-        call.one(1.0)
+        call.one(pressed.unwrap_or(0) as f64 + 1.0)
     } else {
         call.one(Value::boolean(true))
     }

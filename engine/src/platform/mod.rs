@@ -5,6 +5,7 @@
 //! game.rs     Game::resume → Step                            the seam between a game and its driver
 //! headless.rs fixed clock, scripted input, screenshots
 //! window.rs   winit's handler; window_keys.rs its key names; pacing.rs when the next frame is due
+//! message_box.rs dialogs of the system
 //! sys.rs      processors, power, clipboard, browser, Ctrl-C
 //! ```
 //!
@@ -13,6 +14,7 @@
 mod clock;
 mod game;
 pub mod headless;
+pub mod message_box;
 mod pacing;
 pub mod sys;
 pub mod window;

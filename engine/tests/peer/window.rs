@@ -309,3 +309,42 @@ fn a_display_that_does_not_answer() {
         "{run:?}"
     );
 }
+
+/// A message box asks through a program of the desktop, here one that takes the second button; the game waits for it.
+#[test]
+fn a_message_box_answers_with_the_button_pressed() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = programs::fresh_folder("window-message");
+    let display = Display::start();
+    let tools = folder.join("bin");
+    std::fs::create_dir_all(&tools).expect("the build directory can be written");
+    let zenity = tools.join("zenity");
+    std::fs::write(
+        &zenity,
+        "#!/bin/sh\nfor word; do echo \"$word\"; done >> words\ncase \"$*\" in *Stay*) echo Stay; exit 1;; esac\n",
+    )
+    .expect("the build directory can be written");
+    std::fs::set_permissions(&zenity, std::fs::Permissions::from_mode(0o755))
+        .expect("the build directory can be written");
+    let game = write_game(
+        &folder,
+        r#"
+        print(love.window.showMessageBox("Unsaved", "Quit -- now?", {"Quit", "Stay", escapebutton = 1}, "warning"))
+        print(love.window.showMessageBox("Told", "as it is"))
+        print(pcall(love.window.showMessageBox, "a", "b", {}))
+        love.event.quit()
+        "#,
+    );
+    let path = std::env::var("PATH").expect("there is a path");
+    let path = format!("{}:{path}", tools.display());
+    let run = play(&folder, &game, &display, &[("PATH", &path)], |_| {});
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{run:?}");
+    assert_eq!(
+        run.stdout,
+        "2\ntrue\nfalse\tMust have at least one messagebox button.\n"
+    );
+    let words = std::fs::read_to_string(folder.join("words")).expect("the program ran");
+    for word in ["Quit -- now?", "Unsaved", "Quit", "as it is", "--info"] {
+        assert!(words.lines().any(|line| line == word), "{word}: {words}");
+    }
+}
