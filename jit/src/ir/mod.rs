@@ -47,8 +47,9 @@
 //!   and a guard that uses it.
 //! * Only stores, calls with effects and allocations have effects; everything else may be removed when unused, except guards.
 //!
-//! What this module does not do: print and parse ([`text`]), check ([`verify`]).
+//! What this module does not do: print and parse ([`text`]), check ([`verify`]), execute ([`execute`]).
 
+pub mod execute;
 pub mod text;
 pub mod verify;
 
