@@ -139,6 +139,10 @@ fn remove_overwritten(emitter: &mut Emitter, target: &Place) {
         };
         let is_store = instruction.operation.effect() == Effect::Store;
         if is_store && other == *target {
+            // What the later store overwrites is now what this one would have: known only if this one knew.
+            if instruction.literal & NO_BARRIER == 0 {
+                emitter.memory.available.remove(target);
+            }
             emitter.trace.instructions[index] = super::emitter::plain(Operation::Nop, &[]);
             return;
         }

@@ -157,7 +157,12 @@ fn copy_instruction(
         // Whether a barrier is needed is decided anew: what the first pass knew may have come from the entry.
         copy.literal &= !NO_BARRIER;
     }
-    let known_at_entry = copy.operation == Operation::Unbox && copy.literal == 1;
+    // (Of other words than slots a type is known by guards of the trace.)
+    let known_at_entry = copy.operation == Operation::Unbox
+        && copy.literal == 1
+        && instruction.operands[0]
+            .as_instruction()
+            .is_some_and(|index| body.instructions[index].operation == Operation::SlotLoad);
     let unchanged = copy.operands == instruction.operands;
     if known_at_entry && !unchanged && emitter.ty(copy.operands[0]) == Type::Value {
         if copy.snapshot == NO_SNAPSHOT {
