@@ -239,6 +239,39 @@ impl Filesystem {
         self.mounts.len() < before
     }
 
+    /// Whether what lies at a path is outside the save directory.
+    pub fn is_read_only(&self, path: &str) -> bool {
+        self.real_directory(path)
+            .is_none_or(|folder| folder != self.save_directory)
+    }
+
+    /// Mounts a folder or archive of the machine (LÖVE 12); false if it is mounted already or cannot be read.
+    pub fn mount_full_path(&mut self, place: &str, mount_point: &str, appends: bool) -> bool {
+        let Some(mount_point) = path::sanitize(mount_point) else {
+            return false;
+        };
+        let place = place.trim_end_matches('/');
+        if self
+            .mounts
+            .iter()
+            .any(|mount| mount.real_path.trim_end_matches('/') == place)
+        {
+            return false;
+        }
+        self.mount_real(Path::new(place), &mount_point, appends)
+    }
+
+    /// Takes away what [`Filesystem::mount_full_path`] mounted.
+    pub fn unmount_full_path(&mut self, place: &str) -> bool {
+        let place = place.trim_end_matches('/');
+        let before = self.mounts.len();
+        let own = [self.source.clone(), self.save_directory.clone()];
+        self.mounts.retain(|mount| {
+            own.contains(&mount.real_path) || mount.real_path.trim_end_matches('/') != place
+        });
+        self.mounts.len() < before
+    }
+
     /// The mount that has a path, and the path inside it.
     fn find(&self, sanitized: &str) -> Option<(&Mount, String)> {
         self.mounts.iter().find_map(|mount| {

@@ -327,6 +327,13 @@ fn decode(call: &mut Call<'_>) -> NativeResult {
 }
 
 fn hash(call: &mut Call<'_>) -> NativeResult {
+    // LÖVE 12 is first told whether the answer is a string or a Data.
+    if super::is_version_12(call.vm) {
+        let as_data = wants_data(call)?;
+        let function = choice(call, 2, "hash function", &Hash::NAMES)?;
+        let bytes = data_object::data_or_string(call, 3)?;
+        return answer(call, as_data, function.of(&bytes));
+    }
     let function = choice(call, 1, "hash function", &Hash::NAMES)?;
     let bytes = data_object::data_or_string(call, 2)?;
     call.one_string(function.of(&bytes))

@@ -246,6 +246,11 @@ fn get_info(call: &mut Call<'_>) -> NativeResult {
     };
     let kind = call.new_string(info.file_type.name().as_bytes())?;
     call.vm.set_field(table, "type", kind);
+    if super::is_version_12(call.vm) {
+        let is_read_only = context(call).filesystem.borrow().is_read_only(&path);
+        call.vm
+            .set_field(table, "readonly", Value::boolean(is_read_only));
+    }
     if let Some(size) = info.size_bytes {
         call.vm.set_field(table, "size", Value::number(size as f64));
     }

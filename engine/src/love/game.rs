@@ -334,6 +334,7 @@ fn is_interrupted(call: &mut Call<'_>) -> NativeResult {
 fn select_version_12(call: &mut Call<'_>) -> NativeResult {
     super::context(call).is_version_12.set(true);
     super::set_version_fields(call.vm);
+    super::version12::select(call.vm)?;
     call.none()
 }
 

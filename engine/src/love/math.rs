@@ -494,7 +494,8 @@ pub static BEZIER_CURVE: ObjectType = ObjectType {
             |call| {
                 let curve = own_curve(call)?;
                 let depth = call.optional_integer(2, 5)?;
-                let line = curve.0.borrow().render(depth).or_raise(call)?;
+                let joints = joints(call);
+                let line = curve.0.borrow().render(depth, joints).or_raise(call)?;
                 let table = push_points(call, &line)?;
                 call.one(table)
             },
@@ -507,10 +508,11 @@ pub static BEZIER_CURVE: ObjectType = ObjectType {
                 let curve = own_curve(call)?;
                 let (start, end) = (call.number(2)?, call.number(3)?);
                 let depth = call.optional_integer(4, 5)?;
+                let joints = joints(call);
                 let line = curve
                     .0
                     .borrow()
-                    .render_segment(start, end, depth)
+                    .render_segment(start, end, depth, joints)
                     .or_raise(call)?;
                 let table = push_points(call, &line)?;
                 call.one(table)
@@ -564,6 +566,15 @@ pub static BEZIER_CURVE: ObjectType = ObjectType {
     ],
 };
 
+/// What rendering does with the points where halves meet.
+fn joints(call: &Call<'_>) -> math::Joints {
+    if super::is_version_12(call.vm) {
+        math::Joints::Dropped
+    } else {
+        math::Joints::Kept
+    }
+}
+
 // ---- Transforms ----
 
 /// A `Transform` object: the two-dimensional part, which drawing reads, and the whole matrix.
@@ -583,6 +594,11 @@ impl TransformObject {
     fn set(&self, matrix: Matrix4) {
         self.0.set(matrix.affine());
         self.1.set(matrix);
+    }
+
+    /// Becomes the inverse of `other`.
+    pub fn invert_of(&self, other: &TransformObject) {
+        self.set(other.1.get().inverse());
     }
 }
 

@@ -14,6 +14,7 @@
 //! | [`data`], [`image`], [`font`] | `love.data`, `love.image`, `love.font` |
 //! | [`names`], [`missing`] | every name of LÖVE 11.5; those without a function yet raise an error that says so |
 //! | [`game`] | a state with everything in it, as a game that a driver runs; boot.lua is its Lua side |
+//! | `version12` | what LÖVE 12 adds and takes away |
 //! | [`measure`] | times and counts that tests and benchmarks ask for |
 //! | `parcel`, `worker` | values that cross threads; a thread's own state |
 //! | [`graphics`], `graphics_*` | `love.graphics` |
@@ -65,6 +66,7 @@ mod sound;
 mod system;
 mod thread;
 mod timer;
+mod version12;
 mod window;
 pub mod window_mode;
 mod worker;
@@ -149,6 +151,13 @@ pub fn context_of(vm: &Vm) -> Rc<Context> {
         Some(context) => context.clone(),
         None => unreachable!("love functions exist only after love::open, which sets the context"),
     }
+}
+
+/// Whether a state shows LÖVE 12; not without a context (a module alone).
+pub fn is_version_12(vm: &Vm) -> bool {
+    vm.extensions
+        .get::<Rc<Context>>()
+        .is_some_and(|context| context.is_version_12.get())
 }
 
 /// Every bound module.
@@ -284,6 +293,9 @@ pub fn open_module(vm: &mut Vm, name: &str) -> Result<Value, Raised> {
         for object_type in module.types {
             object::metatable_of(vm, object_type);
         }
+    }
+    if is_version_12(vm) {
+        version12::add_functions(vm, name, table)?;
     }
     vm.set_field(love, name, table);
     Ok(table)

@@ -117,7 +117,8 @@ fn is_down(call: &mut Call<'_>) -> NativeResult {
             buttons.push(call.vm.to_number(value).unwrap_or(0.0) as u32);
         }
     } else {
-        for index in 1..=call.argument_count().max(1) {
+        // Without a button LÖVE answers false.
+        for index in 1..=call.argument_count() {
             buttons.push(call.integer(index)?.max(0) as u32);
         }
     }

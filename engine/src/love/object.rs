@@ -284,6 +284,13 @@ fn identity_table(vm: &mut Vm) -> Value {
     table
 }
 
+/// The metatable of a type, if it has been made.
+pub fn known_metatable(vm: &mut Vm, object_type: &'static ObjectType) -> Option<Value> {
+    let registry = vm.registry();
+    let metatable = vm.field(registry, &format!("love.type.{}", object_type.name));
+    metatable.is_table().then_some(metatable)
+}
+
 /// The metatable of a type, made on first use.
 pub fn metatable_of(vm: &mut Vm, object_type: &'static ObjectType) -> Value {
     let name = format!("love.type.{}", object_type.name);
@@ -299,6 +306,9 @@ pub fn metatable_of(vm: &mut Vm, object_type: &'static ObjectType) -> Value {
         vm.set_field(metatable, missing.short_name, function);
     }
     add_methods(vm, metatable, object_type);
+    if super::is_version_12(vm) {
+        super::version12::add_methods(vm, object_type, metatable);
+    }
     vm.set_field(metatable, "__index", metatable);
     let text = vm.new_native_function(object_to_string, &TO_STRING, &[]);
     vm.set_field(metatable, "__tostring", text);

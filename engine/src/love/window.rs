@@ -119,6 +119,21 @@ fn number_flag(
     Ok(())
 }
 
+/// The depth buffer: bits in LÖVE 11, whether there is one in 12.
+fn read_depth(
+    call: &mut Call<'_>,
+    table: Value,
+    settings: &mut WindowSettings,
+) -> Result<(), Raised> {
+    if !super::is_version_12(call.vm) {
+        return number_flag(call, table, "depth", &mut settings.depth_bits);
+    }
+    let mut is_wanted = settings.depth_bits > 0;
+    boolean_flag(call, table, "depth", &mut is_wanted)?;
+    settings.depth_bits = if is_wanted { 24 } else { 0 };
+    Ok(())
+}
+
 fn read_settings(
     call: &mut Call<'_>,
     index: u32,
@@ -151,7 +166,7 @@ fn read_settings(
     boolean_flag(call, table, "fullscreen", &mut settings.is_fullscreen)?;
     number_flag(call, table, "msaa", &mut settings.msaa)?;
     boolean_flag(call, table, "stencil", &mut settings.has_stencil)?;
-    number_flag(call, table, "depth", &mut settings.depth_bits)?;
+    read_depth(call, table, settings)?;
     boolean_flag(call, table, "resizable", &mut settings.is_resizable)?;
     number_flag(call, table, "minwidth", &mut settings.min_width)?;
     number_flag(call, table, "minheight", &mut settings.min_height)?;

@@ -49,6 +49,15 @@ fn halve(points: &[Point], depth: i32, line: &mut Vec<Point>) {
     halve(&right, depth - 1, line);
 }
 
+/// What becomes of the points at which two halves of a rendered curve meet; they lie on the line between their neighbours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joints {
+    /// LÖVE 11
+    Kept,
+    /// LÖVE 12
+    Dropped,
+}
+
 impl BezierCurve {
     /// Around control points.
     pub fn new(points: Vec<Point>) -> Self {
@@ -67,12 +76,18 @@ impl BezierCurve {
         (count > 0).then(|| from_zero.rem_euclid(count) as usize)
     }
 
-    /// Puts a point before the one with this number; -1 appends.
+    /// Puts a point before the one with this number. As in LÖVE, negative numbers count from the end, so that -1 inserts before the last
+    /// point; numbers too great go round, except the one behind the last, which appends.
     pub fn insert(&mut self, point: Point, number: i64) {
-        let places = self.points.len() as i64 + 1;
+        let count = self.points.len() as i64;
         let from_zero = if number > 0 { number - 1 } else { number };
-        self.points
-            .insert(from_zero.rem_euclid(places) as usize, point);
+        let place = match from_zero {
+            _ if count == 0 => 0,
+            beyond if beyond > count => (beyond - 1) % count + 1,
+            place if place == count => count,
+            place => place.rem_euclid(count),
+        };
+        self.points.insert(place as usize, point);
     }
 
     /// The curve of the directions.
@@ -122,12 +137,21 @@ impl BezierCurve {
     }
 
     /// A line of points near the curve.
-    pub fn render(&self, depth: i32) -> Result<Vec<Point>, &'static str> {
+    pub fn render(&self, depth: i32, joints: Joints) -> Result<Vec<Point>, &'static str> {
         if self.points.len() < 2 {
             return Err(TOO_FEW);
         }
         let mut line = Vec::new();
         halve(&self.points, depth.min(DEEPEST), &mut line);
+        if joints == Joints::Dropped {
+            let (degree, last) = (self.points.len() - 1, line.len() - 1);
+            let mut index = 0;
+            line.retain(|_| {
+                let is_joint = index % degree == 0 && index != 0 && index != last;
+                index += 1;
+                !is_joint
+            });
+        }
         Ok(line)
     }
 
@@ -137,8 +161,9 @@ impl BezierCurve {
         start: f64,
         end: f64,
         depth: i32,
+        joints: Joints,
     ) -> Result<Vec<Point>, &'static str> {
-        let line = self.render(depth)?;
+        let line = self.render(depth, joints)?;
         if start >= end {
             return Ok(Vec::new());
         }
@@ -180,8 +205,11 @@ mod tests {
             [35.0, 10.0],
             [40.0, 0.0],
         ];
-        assert_eq!(curve().render(1).unwrap(), line);
-        assert_eq!(curve().render_segment(0.2, 0.6, 1).unwrap(), line[1..4]);
+        assert_eq!(curve().render(1, Joints::Kept).unwrap(), line);
+        assert_eq!(
+            curve().render_segment(0.2, 0.6, 1, Joints::Kept).unwrap(),
+            line[1..4]
+        );
         assert_eq!(
             curve().derivative().unwrap().evaluate(0.5).unwrap(),
             [45.0, 0.0]
@@ -205,7 +233,7 @@ mod tests {
         );
         curve.insert([7.0, 7.0], -1);
         curve.insert([8.0, 8.0], 1);
-        assert_eq!((curve.points[0], curve.points[5]), ([8.0, 8.0], [7.0, 7.0]));
+        assert_eq!((curve.points[0], curve.points[4]), ([8.0, 8.0], [7.0, 7.0]));
         assert_eq!(BezierCurve::default().place(1), None);
     }
 }

@@ -20,8 +20,8 @@ mod polygon;
 mod random;
 
 pub use color::{gamma_to_linear, linear_to_gamma};
-pub use curve::BezierCurve;
+pub use curve::{BezierCurve, Joints};
 pub use matrix::Matrix4;
-pub use noise::{noise1, noise2, noise3, noise4};
+pub use noise::{noise1, noise2, noise3, noise4, perlin1, perlin2, simplex3, simplex4};
 pub use polygon::{is_convex, triangulate};
 pub use random::RandomGenerator;

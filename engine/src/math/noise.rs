@@ -164,6 +164,57 @@ fn perlin<const N: usize>(point: [f32; N], gradient: fn(i32, [f32; N]) -> f32) -
     values[0]
 }
 
+/// Simplex noise in `N` dimensions before scaling: what the corners of the simplex around a point add.
+fn simplex<const N: usize>(point: [f32; N], gradient: fn(i32, [f32; N]) -> f32) -> f32 {
+    let root = ((N + 1) as f32).sqrt();
+    let (skew, unskew) = ((root - 1.0) / N as f32, (1.0 - 1.0 / root) / N as f32);
+    let skewed = point.iter().sum::<f32>() * skew;
+    let cell = point.map(|coordinate| (coordinate + skewed).floor());
+    let back = cell.iter().sum::<f32>() * unskew;
+    let first: [f32; N] = std::array::from_fn(|axis| point[axis] - (cell[axis] - back));
+    // Corner `n` has taken a step along the `n` axes in which the point is furthest from the first corner.
+    let rank = |axis: usize| {
+        (0..N)
+            .filter(|&other| {
+                first[other] > first[axis] || first[other] == first[axis] && other < axis
+            })
+            .count()
+    };
+    let ranks: [usize; N] = std::array::from_fn(rank);
+    (0..=N)
+        .map(|corner| {
+            let step = |axis: usize| i32::from(ranks[axis] < corner);
+            let offset: [f32; N] = std::array::from_fn(|axis| {
+                first[axis] - step(axis) as f32 + corner as f32 * unskew
+            });
+            let lattice: [i32; N] =
+                std::array::from_fn(|axis| (cell[axis] as i32).wrapping_add(step(axis)));
+            let distance = offset.iter().map(|length| length * length).sum();
+            falloff(0.6, distance) * gradient(hash(&lattice), offset)
+        })
+        .sum()
+}
+
+/// Simplex noise in space.
+pub fn simplex3(x: f32, y: f32, z: f32) -> f32 {
+    32.74 * simplex([x, y, z], gradient3) * 0.5 + 0.5
+}
+
+/// Simplex noise in four dimensions.
+pub fn simplex4(x: f32, y: f32, z: f32, t: f32) -> f32 {
+    27.3 * simplex([x, y, z, t], gradient4) * 0.5 + 0.5
+}
+
+/// Perlin's noise along a line.
+pub fn perlin1(x: f32) -> f32 {
+    0.188 * perlin([x], |hash, [x]| gradient1(hash, x)) * 0.5 + 0.5
+}
+
+/// Perlin's noise in a plane.
+pub fn perlin2(x: f32, y: f32) -> f32 {
+    0.507 * perlin([x, y], |hash, [x, y]| gradient2(hash, x, y)) * 0.5 + 0.5
+}
+
 /// Noise in space.
 pub fn noise3(x: f32, y: f32, z: f32) -> f32 {
     0.936 * perlin([x, y, z], gradient3) * 0.5 + 0.5

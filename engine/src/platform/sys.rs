@@ -30,6 +30,32 @@ pub fn processor_count() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
+/// Memory of the machine in bytes, where the system tells it without a library.
+pub fn memory_bytes() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    kibibytes.checked_mul(1024)
+}
+
+/// Languages that the user prefers, as `en_GB`, the best first; from the environment.
+pub fn preferred_locales() -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for name in ["LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE"] {
+        let text = std::env::var(name).unwrap_or_default();
+        for locale in text.split(':') {
+            let locale = locale.split(['.', '@']).next().unwrap_or("");
+            let is_language = !matches!(locale, "" | "C" | "POSIX");
+            if is_language && !found.iter().any(|known| known == locale) {
+                found.push(locale.to_owned());
+            }
+        }
+    }
+    found
+}
+
 /// What `love.system.getPowerInfo` answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PowerInfo {

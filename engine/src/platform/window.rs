@@ -642,6 +642,9 @@ fn change(window: &Window, applied: &WindowModel, model: &WindowModel, ratio: f6
     if applied.is_minimized != model.is_minimized {
         window.set_minimized(model.is_minimized);
     }
+    if model.focus_requests != applied.focus_requests {
+        window.focus_window();
+    }
     if model.wants_attention && !applied.wants_attention {
         window.request_user_attention(Some(winit::window::UserAttentionType::Informational));
     }

@@ -152,6 +152,8 @@ pub struct WindowModel {
     pub is_maximized: bool,
     /// Whether it is hidden in the task bar.
     pub is_minimized: bool,
+    /// Counts the game's wishes for the keyboard's focus.
+    pub focus_requests: u64,
     /// Whether the user's attention is asked for.
     pub wants_attention: bool,
     /// Pixels a unit of the drawable area.
@@ -177,6 +179,7 @@ impl Default for WindowModel {
             allows_display_sleep: false,
             is_maximized: false,
             is_minimized: false,
+            focus_requests: 0,
             wants_attention: false,
             dpi_scale: 1.0,
             revision: 0,

@@ -13,4 +13,5 @@ mod mrrescue;
 mod picture;
 mod programs;
 mod scenes;
+mod version12;
 mod window;
