@@ -4,7 +4,10 @@
 //! hot loop ──► recorder ──► ir::Trace ──► optimise (one pass per file) ──► backend ──► machine code
 //! ```
 //!
-//! What is there so far: the intermediate representation ([`ir`]) and the optimiser ([`optimise`]).
+//! What is there so far: the intermediate representation ([`ir`]), the optimiser ([`optimise`]) and machine code
+//! ([`backend`]).
 
+pub mod backend;
 pub mod ir;
 pub mod optimise;
+mod sys;

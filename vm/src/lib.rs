@@ -15,6 +15,7 @@ pub mod call;
 pub mod compiler;
 pub mod heap;
 pub mod interpreter;
+pub mod layout;
 pub mod library;
 pub mod object;
 pub mod seams;

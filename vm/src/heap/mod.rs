@@ -218,6 +218,10 @@ impl Heap {
             self.classes[class].position = FIRST_CELL_OFFSET;
         }
     }
+    /// A cell of size class `class` when its run is used up; for compiled code, which bumps the cursors itself.
+    pub fn refill_for_compiled_code(&mut self, class: usize) -> *mut u8 {
+        self.refill(class)
+    }
     /// Gives up the rest of a class's run and charges what was used of it, which it answers.
     fn retire(&mut self, class: usize) -> usize {
         let state = &mut self.classes[class];

@@ -19,12 +19,13 @@
 //!
 //! Modules: [`frame`] links and walking; `access` tables and globals; `arithmetic`; `compare`; `loops`; `calls` (calls, returns,
 //! builtins, coroutines, errors); `metamethod` what the slow paths share; `names` variable names for messages; `hooks`;
-//! `counting` hot counters and recording.
+//! `counting` hot counters and recording; `compiled` the way into machine code and back.
 
 pub mod access;
 pub mod arithmetic;
 pub mod calls;
 pub mod compare;
+pub mod compiled;
 pub mod coroutine;
 pub mod counting;
 pub mod frame;

@@ -93,6 +93,8 @@ pub struct Vm {
     pub(crate) interrupt: Arc<run::InterruptState>,
     /// The trace compiler, if installed ([`Vm::install_tracer`]).
     pub(crate) tracer: Option<Box<dyn Tracer>>,
+    /// What the machine-code back end keeps here.
+    pub compiled: crate::interpreter::compiled::CompiledCode,
     /// Hot counters, the recording in progress, installed traces.
     pub(crate) tracing: tracing::Tracing,
     foreign: Option<Rc<dyn Foreign>>,
@@ -193,6 +195,7 @@ impl Vm {
             free_handles: Vec::new(),
             interrupt: Arc::default(),
             tracer: None,
+            compiled: Default::default(),
             tracing: tracing::Tracing::default(),
             foreign: None,
             world: Box::new(SystemWorld::default()),
