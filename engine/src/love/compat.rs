@@ -168,4 +168,64 @@ mod tests {
             }
         }
     }
+
+    /// The strings of a JSON array, sorted.
+    fn texts(value: &serde_json::Value) -> Vec<&str> {
+        let mut texts: Vec<&str> = value
+            .as_array()
+            .expect("a list of names")
+            .iter()
+            .map(|name| name.as_str().expect("a name"))
+            .collect();
+        texts.sort_unstable();
+        texts
+    }
+
+    fn sorted<'a>(names: &[&'a str]) -> Vec<&'a str> {
+        let mut names = names.to_vec();
+        names.sort_unstable();
+        names
+    }
+
+    #[test]
+    fn the_names_are_those_of_the_list() {
+        let list = include_str!("../../data/love-api/love11-api.json");
+        let list: serde_json::Value = serde_json::from_str(list).expect("the list is JSON");
+        let modules = list["modules"].as_object().expect("modules by name");
+        for (name, listed) in modules {
+            let Some(ours) = names::MODULES.iter().find(|module| module.name == name) else {
+                assert_eq!(name, "love", "the module {name} is missing");
+                continue;
+            };
+            assert_eq!(
+                sorted(ours.functions),
+                texts(&listed["functions"]),
+                "love.{name}"
+            );
+            let types = listed["types"].as_object().expect("types by name");
+            assert_eq!(ours.types.len(), types.len(), "types of love.{name}");
+            for (type_name, listed) in types {
+                let ours = ours
+                    .types
+                    .iter()
+                    .find(|names| names.name == type_name)
+                    .unwrap_or_else(|| panic!("the type {type_name} is missing"));
+                assert_eq!(
+                    sorted(ours.methods),
+                    texts(&listed["methods"]),
+                    "{type_name}"
+                );
+                assert_eq!(
+                    ours.parent,
+                    listed["parent"].as_str().unwrap_or(""),
+                    "{type_name}"
+                );
+            }
+        }
+        assert!(
+            names::MODULES
+                .iter()
+                .all(|module| modules.contains_key(module.name))
+        );
+    }
 }
