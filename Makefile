@@ -9,7 +9,7 @@ DIR ?=
 SECONDS ?= 60
 SEED ?= 1
 
-.PHONY: help deps deps-test deps-platforms build play test bench collector conformance fuzz check-platforms ci
+.PHONY: help deps deps-test deps-platforms build play test bench collector matrix conformance fuzz check-platforms ci
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -34,6 +34,9 @@ test: deps-test ## every test of the workspace, one profile, one target folder
 
 bench: deps-test ## Lua programs beside lua5.4, luajit -joff and luajit; writes benches/RESULTS.md
 	@.ci/bench $(ARGS)
+
+matrix: deps ## the Lua suite in every mode (collections, moving stacks, interrupts everywhere), both interpreter drivers
+	@.ci/matrix
 
 collector: deps-test ## the collector's figures beside luajit's: bytes, peak, times, pauses of frames
 	@.ci/collector

@@ -121,6 +121,9 @@ impl Statistics {
 /// Told of every step; see [`Heap::set_step_observer`].
 pub type StepObserver = Box<dyn FnMut(&StepRecord)>;
 
+/// Safe points that all collect in the test mode.
+const STRESS_CYCLES: u64 = 10_000;
+
 /// Smallest distance between two cycles.
 const LEAST_CYCLE_BYTES: usize = 512 * 1024;
 /// Up to four fifths of this size a heap may double between two cycles; from twice this size on it may grow by a quarter.
@@ -175,6 +178,7 @@ pub(super) struct Collector {
     pub(super) step_multiplier_percent: usize,
     /// Start a cycle at every safe point (test mode).
     pub(super) stress: bool,
+    stress_points: u64,
 }
 
 impl Collector {
@@ -208,6 +212,7 @@ impl Collector {
             pause_percent: 125,
             step_multiplier_percent: 200,
             stress: false,
+            stress_points: 0,
         }
     }
     pub(super) fn is_active(&self) -> bool {
@@ -321,7 +326,7 @@ impl Heap {
             self.check_due();
         }
     }
-    /// Test mode: a whole cycle at every safe point.
+    /// Test mode: a whole cycle at every safe point; in a long program, after [`STRESS_CYCLES`], at every 64th.
     pub fn set_stress(&mut self, stress: bool) {
         self.collector.stress = stress;
         self.safe_point_due = stress;
@@ -349,6 +354,12 @@ impl Heap {
         self.collector.phase == CollectorPhase::Idle
             && !self.collector.is_stopped
             && (self.allocated_bytes >= self.collector.threshold_bytes || self.collector.stress)
+    }
+    /// In the test mode: whether this safe point is one of those that collect.
+    pub(crate) fn is_stress_point(&mut self) -> bool {
+        self.collector.stress_points += 1;
+        self.collector.stress_points < STRESS_CYCLES
+            || self.collector.stress_points.is_multiple_of(64)
     }
     /// Whether the limit set by the embedder is exceeded.
     pub fn is_over_limit(&self) -> bool {

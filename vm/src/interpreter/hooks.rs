@@ -84,23 +84,37 @@ impl Vm {
     pub(crate) fn apply_hooks(&mut self) {
         let interrupt = self.interrupt.clone();
         let _waiting = interrupt.lock();
-        let is_hooked = !self.hooks.function.is_nil();
         for &opcode in Opcode::ALL {
-            let handler: Handler = if is_hooked {
-                hooked
-            } else if self.tracing.is_recording() {
-                counting::recorded
-            } else if let Some(tracer) = &self.tracer {
-                match tracer.trace_handler() {
-                    Some(handler) if opcode == Opcode::CompiledLoop => handler,
-                    _ => counting::counting_handler(opcode),
-                }
-            } else {
-                plain_handler(opcode)
-            };
+            let handler = self.handler_without_interrupt(opcode);
             self.dispatch[opcode as usize].store(handler as usize, Ordering::Relaxed);
         }
         interrupt.patch_table();
+    }
+    /// Where an interrupt found nothing to raise: what does the work of `word`.
+    fn handler_behind_interrupt(&self, word: u32) -> Handler {
+        match Opcode::from_word(word) {
+            // In the test mode `interrupts` the handler of interrupts stays in the table.
+            Some(opcode) if self.interrupt.is_always.load(Ordering::Relaxed) => {
+                self.handler_without_interrupt(opcode)
+            }
+            // SAFETY: I12: a live machine's table.
+            _ => unsafe { handler_at(std::ptr::from_ref(self).cast_mut(), word) },
+        }
+    }
+    /// What the dispatch table holds for `opcode` where no interrupt stands.
+    fn handler_without_interrupt(&self, opcode: Opcode) -> Handler {
+        if !self.hooks.function.is_nil() {
+            hooked
+        } else if self.tracing.is_recording() {
+            counting::recorded
+        } else if let Some(tracer) = &self.tracer {
+            match tracer.trace_handler() {
+                Some(handler) if opcode == Opcode::CompiledLoop => handler,
+                _ => counting::counting_handler(opcode),
+            }
+        } else {
+            plain_handler(opcode)
+        }
     }
     /// Runs the hook function for one event.
     fn run_hook(&mut self, event: &str, line: Option<u32>) -> Result<(), crate::call::Raised> {
@@ -227,6 +241,7 @@ handler! {
         if (*vm).check_interrupt().is_err() {
             go!(unwind::unwind, pc, base, 0, 0, k, vm)
         }
-        go!(handler_at(vm, word), pc, base, d, a, k, vm)
+        let handler = (&*vm).handler_behind_interrupt(word);
+        go!(handler, pc, base, d, a, k, vm)
     }
 }

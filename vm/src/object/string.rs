@@ -112,6 +112,8 @@ pub struct StringTable {
     /// Hash seed.
     pub seed: u64,
     purge_position: usize,
+    /// Live strings that the purge in progress has seen.
+    kept: usize,
 }
 
 const DELETED: *mut LuaString = 8 as *mut LuaString;
@@ -124,6 +126,7 @@ impl StringTable {
             count: 0,
             seed,
             purge_position: 0,
+            kept: 0,
         }
     }
     /// Number of slots in use, deleted ones included.
@@ -184,8 +187,7 @@ impl StringTable {
         while live.len() * 2 >= size {
             size *= 2;
         }
-        self.slots.clear();
-        self.slots.resize(size, std::ptr::null_mut());
+        self.slots = vec![std::ptr::null_mut(); size];
         let mask = size - 1;
         self.count = live.len();
         for string in live {
@@ -197,23 +199,34 @@ impl StringTable {
             self.slots[position] = string;
         }
         // A purge in progress starts again: positions have changed.
-        self.purge_position = 0;
+        self.purge_start();
     }
     /// Starts the removal of dead strings.
     pub fn purge_start(&mut self) {
         self.purge_position = 0;
+        self.kept = 0;
     }
-    /// Looks at up to `budget` slots and removes strings that `is_live` denies; true when done.
+    /// Looks at up to `budget` slots and removes strings that `is_live` denies; true when done. A table that has become much too
+    /// large shrinks then.
     pub fn purge_step(&mut self, budget: usize, is_live: impl Fn(*mut LuaString) -> bool) -> bool {
         let end = (self.purge_position + budget).min(self.slots.len());
         for slot in &mut self.slots[self.purge_position..end] {
             let string = *slot;
-            if !string.is_null() && string != DELETED && !is_live(string) {
+            if string.is_null() || string == DELETED {
+                continue;
+            }
+            if is_live(string) {
+                self.kept += 1;
+            } else {
                 *slot = DELETED;
             }
         }
         self.purge_position = end;
-        end == self.slots.len()
+        let is_done = end == self.slots.len();
+        if is_done && self.slots.len() > 4096 && self.kept * 8 < self.slots.len() {
+            self.rebuild();
+        }
+        is_done
     }
     /// Every live entry.
     pub fn iter(&self) -> impl Iterator<Item = *mut LuaString> + '_ {

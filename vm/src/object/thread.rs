@@ -78,7 +78,7 @@ impl Thread {
     /// # Safety
     /// I2: `memory` has room for a thread.
     pub unsafe fn initialise(memory: *mut Thread, slots: usize, environment: *mut super::Table) {
-        let size = slots.max(INITIAL_STACK_SLOTS) + STACK_RESERVE_SLOTS;
+        let size = slots + STACK_RESERVE_SLOTS;
         let stack = Box::into_raw(vec![Value::NIL; size].into_boxed_slice()).cast::<Value>();
         // SAFETY: I2, I6: the stack was just allocated with `size` slots.
         unsafe {
@@ -112,6 +112,22 @@ impl Thread {
             drop(Box::from_raw(stack));
             (*thread).stack = std::ptr::null_mut();
             (*thread).size = 0;
+        }
+    }
+    /// Gives an empty stack another size (a test mode).
+    ///
+    /// # Safety
+    /// I6: nothing runs on this stack and no upvalue is open in it.
+    pub(crate) unsafe fn replace_stack(thread: *mut Thread, slots: usize) {
+        // SAFETY: I2, I6: the caller says that the stack is empty.
+        unsafe {
+            Self::free_stack(thread);
+            let fresh = vec![Value::NIL; slots + STACK_RESERVE_SLOTS].into_boxed_slice();
+            (*thread).size = fresh.len();
+            (*thread).stack = Box::into_raw(fresh).cast();
+            (*thread).base = (*thread).stack.add(2);
+            (*thread).top = (*thread).base;
+            (*thread).limit = (*thread).stack.add(slots);
         }
     }
     /// Closes all upvalues at or above `level`: they take the value with them.

@@ -304,7 +304,12 @@ impl Vm {
     /// A new coroutine that will run `function`.
     pub fn new_coroutine(&mut self, function: Value) -> Value {
         let environment = self.current_environment();
-        let thread = self.heap.new_thread(0, environment);
+        let slots = if self.moves_stacks {
+            0
+        } else {
+            crate::object::thread::INITIAL_STACK_SLOTS
+        };
+        let thread = self.heap.new_thread(slots, environment);
         // SAFETY: I6: a fresh stack has more than two slots.
         unsafe {
             *(*thread).stack = function;

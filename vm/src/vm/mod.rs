@@ -14,6 +14,7 @@ pub mod inspect;
 mod load;
 mod run;
 mod tables;
+pub mod test_modes;
 mod tracing;
 
 pub use run::{HostRun, Interrupt};
@@ -88,6 +89,8 @@ pub struct Vm {
     #[allow(clippy::vec_box)]
     native_data: Vec<Box<NativeData>>,
     /// Values that Rust programs hold (see `api`); nil slots are free.
+    /// The mode `stacks` (see [`test_modes`]).
+    pub(crate) moves_stacks: bool,
     pub(crate) handles: Vec<Value>,
     pub(crate) free_handles: Vec<usize>,
     pub(crate) interrupt: Arc<run::InterruptState>,
@@ -200,6 +203,7 @@ impl Vm {
             foreign: None,
             world: Box::new(SystemWorld::default()),
             hooks: Default::default(),
+            moves_stacks: false,
             extensions: Extensions::default(),
         });
         // SAFETY: I6: the main thread was just made.
@@ -248,10 +252,14 @@ impl Vm {
         let thread = self.thread;
         // SAFETY: I6: `base` lies in the running thread's stack.
         unsafe {
+            let offset = base.offset_from((*thread).stack) as usize;
             if base.add(count) <= (*thread).limit {
+                if self.moves_stacks {
+                    self.move_stack();
+                    return Some((*thread).stack.add(offset));
+                }
                 return Some(base);
             }
-            let offset = base.offset_from((*thread).stack) as usize;
             let needed = offset + count;
             // A handler of a stack overflow gets some room above the limit.
             let most = if self.error_is_handled {
@@ -264,7 +272,11 @@ impl Vm {
                 return None;
             }
             let old = (*thread).size;
-            let size = (needed + needed / 2).min(most).max(needed);
+            let size = if self.moves_stacks && needed < test_modes::MOVED_SLOTS_MOST {
+                needed
+            } else {
+                (needed + needed / 2).min(most).max(needed)
+            };
             Thread::grow(thread, size);
             self.heap.charge_external(((*thread).size) * 8, old * 8);
             Some((*thread).stack.add(offset))

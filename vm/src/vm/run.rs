@@ -32,6 +32,8 @@ pub enum HostRun {
 pub(crate) struct InterruptState {
     dispatch: AtomicUsize,
     is_requested: AtomicBool,
+    /// The test mode `interrupts`: the handler of interrupts always stands at its places.
+    pub(crate) is_always: AtomicBool,
     /// Held by everybody who changes the dispatch table, so that no request gets lost between two of its entries.
     waiting: Mutex<Waiting>,
 }
@@ -50,6 +52,7 @@ impl Default for InterruptState {
         InterruptState {
             dispatch: AtomicUsize::new(0),
             is_requested: AtomicBool::new(false),
+            is_always: AtomicBool::new(false),
             waiting: Mutex::default(),
         }
     }
@@ -67,7 +70,9 @@ impl InterruptState {
     /// Puts the handler of interrupts at the places where they act, if one waits. The caller holds the lock.
     pub(crate) fn patch_table(&self) {
         let table = self.dispatch.load(Ordering::SeqCst) as *const AtomicUsize;
-        if table.is_null() || !self.is_requested.load(Ordering::SeqCst) {
+        let is_asked =
+            self.is_requested.load(Ordering::SeqCst) || self.is_always.load(Ordering::SeqCst);
+        if table.is_null() || !is_asked {
             return;
         }
         for &opcode in Opcode::ALL {
@@ -106,6 +111,12 @@ impl Interrupt {
         let mut waiting = self.state.lock();
         waiting.message = None;
         waiting.is_stop = false;
+    }
+    /// The test mode `interrupts`: from now on every back edge and call looks for a request.
+    pub(crate) fn look_everywhere(&self) {
+        let _waiting = self.state.lock();
+        self.state.is_always.store(true, Ordering::SeqCst);
+        self.state.patch_table();
     }
     fn ask(&self, message: &str, is_stop: bool) {
         let mut waiting = self.state.lock();
@@ -386,7 +397,7 @@ impl Vm {
                 return Err(self.raise_text("not enough memory"));
             }
         }
-        if self.heap.is_cycle_due() {
+        if self.heap.is_cycle_due() && (!self.heap.is_stressed() || self.heap.is_stress_point()) {
             self.start_cycle();
             if self.heap.is_stressed() {
                 self.heap.finish_cycle();

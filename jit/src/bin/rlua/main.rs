@@ -47,6 +47,9 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     interrupt_on_control_c(&vm);
+    for &mode in &options.modes {
+        vm.set_test_mode(mode);
+    }
     if options.gc_log {
         let mut log = std::io::BufWriter::new(std::io::stderr());
         vm.heap.set_step_observer(Some(Box::new(move |step| {

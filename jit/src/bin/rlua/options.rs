@@ -1,5 +1,7 @@
 //! The command line, as luajit reads it.
 
+use rlove_vm::vm::test_modes::TestMode;
+
 /// What comes before the program.
 #[derive(Debug, PartialEq)]
 pub enum Action {
@@ -47,6 +49,8 @@ pub struct Options {
     pub gc_log: bool,
     /// `--no-ffi`
     pub without_ffi: bool,
+    /// `--mode=…`
+    pub modes: Vec<TestMode>,
 }
 
 const USAGE: &str = "usage: rlua [options]... [script [args]...].
@@ -62,6 +66,7 @@ Available options are:
   --dump=tokens,ast,bc  Show stages of the program instead of running it.
   --gc-log  Print the collector's steps, and its figures at the end.
   --no-ffi  Run without the foreign function interface.
+  --mode=stress,stacks,interrupts  Make rare events happen all the time (tests).
   --        Stop handling options.
   -         Execute stdin and stop handling options.
 ";
@@ -79,6 +84,7 @@ impl Options {
             stages: Vec::new(),
             gc_log: false,
             without_ffi: false,
+            modes: Vec::new(),
         };
         let mut index = 1;
         while let Some(argument) = arguments.get(index) {
@@ -102,6 +108,11 @@ impl Options {
             }
             if let Some(stages) = argument.strip_prefix("--dump=") {
                 options.stages = stages.split(',').map(str::to_owned).collect();
+            } else if let Some(names) = argument.strip_prefix("--mode=") {
+                for name in names.split(',') {
+                    let mode = TestMode::from_name(name).ok_or_else(|| USAGE.to_owned())?;
+                    options.modes.push(mode);
+                }
             } else if argument == "--gc-log" {
                 options.gc_log = true;
             } else if argument == "--no-ffi" {
