@@ -1,6 +1,7 @@
 //! What a game draws to: the graphics device, with a window or without, or a text that lists the drawing commands.
 
 use crate::graphics::commands::{BufferId, Frame, Vertex};
+use crate::graphics::shader::{CompiledShader, ShaderId};
 use crate::graphics::text_backend::{TextBackend, TextLog};
 use crate::graphics::wgpu_backend::WgpuBackend;
 use crate::graphics::{
@@ -61,6 +62,12 @@ impl Backend for SharedDevice {
     }
     fn destroy_buffer(&mut self, id: BufferId) {
         self.0.borrow_mut().destroy_buffer(id);
+    }
+    fn create_shader(&mut self, id: ShaderId, shader: &Rc<CompiledShader>) -> Result<(), String> {
+        self.0.borrow_mut().create_shader(id, shader)
+    }
+    fn destroy_shader(&mut self, id: ShaderId) {
+        self.0.borrow_mut().destroy_shader(id);
     }
     fn resize_screen(&mut self, width: u32, height: u32, samples: u32) -> Result<(), String> {
         self.0.borrow_mut().resize_screen(width, height, samples)

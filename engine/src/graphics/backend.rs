@@ -8,7 +8,9 @@
 //! cause: what it cannot do is an `Err` with a sentence for the user.
 
 use super::commands::{BufferId, Frame, Vertex};
+use super::shader::{CompiledShader, ShaderId};
 use super::texture::{PixelFormat, TextureDescription, TextureId};
+use std::rc::Rc;
 
 /// The limits that `love.graphics.getSystemLimits` reports.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -149,6 +151,17 @@ pub trait Backend {
 
     /// Frees a vertex buffer.
     fn destroy_buffer(&mut self, id: BufferId) {
+        let _ = id;
+    }
+
+    /// Creates a shader.
+    fn create_shader(&mut self, id: ShaderId, shader: &Rc<CompiledShader>) -> Result<(), String> {
+        let _ = (id, shader);
+        Ok(())
+    }
+
+    /// Frees a shader.
+    fn destroy_shader(&mut self, id: ShaderId) {
         let _ = id;
     }
 

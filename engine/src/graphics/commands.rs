@@ -17,6 +17,7 @@
 //!
 //! The arena only grows; [`Frame::reset`] keeps its memory, so a steady game allocates nothing here.
 
+use super::shader::ShaderId;
 use super::state::{
     Blend, ColorMask, CullMode, DepthUse, Rectangle, RenderTargets, StencilUse, Winding,
 };
@@ -65,6 +66,19 @@ pub struct DrawState {
     pub scissor: Option<Rectangle>,
     /// Triangles as outlines.
     pub wireframe: bool,
+    /// The program's shader with its values: index into [`Frame::shaders`].
+    pub shader: Option<u32>,
+}
+
+/// A shader of the program's with the values that it had when something was drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShaderUse {
+    /// The shader.
+    pub shader: ShaderId,
+    /// Its uniforms: range of [`Frame::shader_values`].
+    pub values: Range<u32>,
+    /// Its textures in the order of their slots; `None` is white.
+    pub textures: Vec<Option<(TextureId, Sampler)>>,
 }
 
 /// Transform and colour applied on the graphics card, for vertices that are kept between frames.
@@ -161,6 +175,10 @@ pub struct Frame {
     pub states: Vec<DrawState>,
     /// Distinct uniforms, in order of use.
     pub uniforms: Vec<Uniforms>,
+    /// Shaders with their values, in order of use.
+    pub shaders: Vec<ShaderUse>,
+    /// Bytes of uniforms.
+    pub shader_values: Vec<u8>,
     /// The steps.
     pub commands: Vec<Command>,
 }
@@ -172,6 +190,8 @@ impl Default for Frame {
             indices: Vec::new(),
             states: Vec::new(),
             uniforms: vec![Uniforms::IDENTITY],
+            shaders: Vec::new(),
+            shader_values: Vec::new(),
             commands: Vec::new(),
         }
     }
@@ -184,6 +204,8 @@ impl Frame {
         self.indices.clear();
         self.states.clear();
         self.uniforms.truncate(1);
+        self.shaders.clear();
+        self.shader_values.clear();
         self.commands.clear();
     }
 

@@ -11,7 +11,7 @@ use super::quad::Quad;
 use super::shapes;
 use super::sprite_batch::quad_vertices;
 use super::state::*;
-use super::texture::{Texture, TextureType};
+use super::texture::Texture;
 use super::transform::Transform;
 use crate::font::{Align, ColouredText, PositionedGlyph};
 
@@ -29,12 +29,7 @@ impl Graphics {
         if !description.readable {
             return Err("Textures with non-readable formats cannot be drawn.".to_owned());
         }
-        if description.texture_type != TextureType::TwoDimensional {
-            return Err(format!(
-                "drawing {} textures is not implemented yet in rlove (see docs/compat.md)",
-                description.texture_type.name()
-            ));
-        }
+        self.check_main_texture(description.texture_type)?;
         Ok(())
     }
 

@@ -94,6 +94,10 @@ pub struct Graphics {
     pub(super) draws: u32,
     finished_draw_calls: u32,
     pub(super) canvas_switches: u32,
+    pub(super) shader_switches: u32,
+    pub(super) shader_garbage: super::shader::ShaderGarbage,
+    /// The newest entry of the frame's shaders: which shader, which version of its values.
+    pub(super) last_shader: Option<(super::shader::ShaderId, u64)>,
     pub(super) points: Vec<[f32; 2]>,
     pub(super) line: LineMesh,
 }
@@ -160,6 +164,9 @@ impl Graphics {
             draws: 0,
             finished_draw_calls: 0,
             canvas_switches: 0,
+            shader_switches: 0,
+            shader_garbage: Default::default(),
+            last_shader: None,
             points: Vec::new(),
             line: LineMesh::default(),
         };
@@ -263,7 +270,7 @@ impl Graphics {
             draw_calls,
             draw_calls_batched: self.draws.saturating_sub(draw_calls),
             canvas_switches: self.canvas_switches,
-            shader_switches: 0,
+            shader_switches: self.shader_switches,
             canvases: count(TextureKind::Canvas),
             images: count(TextureKind::Image),
             fonts: self.fonts_alive.load(Ordering::Relaxed),
@@ -331,7 +338,8 @@ impl Graphics {
         self.frame.states.len() as u32 - 1
     }
 
-    fn draw_state(&self, texture: TextureId, sampler: Sampler) -> DrawState {
+    fn draw_state(&mut self, texture: TextureId, sampler: Sampler) -> DrawState {
+        let shader = self.shader_use();
         let state = self.state();
         let stencil = match self.stencil_write {
             Some((action, value)) => StencilUse::Write { action, value },
@@ -356,6 +364,7 @@ impl Graphics {
             winding: state.winding,
             scissor: self.pixel_scissor(),
             wireframe: state.wireframe,
+            shader,
         }
     }
 
@@ -465,6 +474,7 @@ impl Graphics {
             self.backend.submit(&self.frame)
         };
         self.frame.reset();
+        self.last_shader = None;
         self.target_recorded = false;
         self.collect_garbage();
         result
@@ -478,6 +488,9 @@ impl Graphics {
         for id in dead {
             self.textures.remove(&id);
             self.backend.destroy_texture(id);
+        }
+        for id in self.shader_garbage.take() {
+            self.backend.destroy_shader(id);
         }
         let dead = match self.buffer_garbage.lock() {
             Ok(mut garbage) => std::mem::take(&mut *garbage),
@@ -498,6 +511,7 @@ impl Graphics {
         self.draws = 0;
         self.finished_draw_calls = 0;
         self.canvas_switches = 0;
+        self.shader_switches = 0;
         Ok(())
     }
 

@@ -24,6 +24,8 @@ mod mesh;
 mod particle_system;
 mod polyline;
 mod quad;
+pub mod shader;
+mod shaders;
 mod shapes;
 mod sprite_batch;
 mod state;

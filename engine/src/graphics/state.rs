@@ -12,6 +12,7 @@
 //! Nothing here draws or knows a graphics library; backends translate [`BlendFactors`] into their own terms.
 
 use super::font::FontHandle;
+use super::shader::Shader;
 use super::texture::{Filter, Texture};
 
 /// An enumeration with one name per value, as Lua programs spell it.
@@ -483,6 +484,8 @@ pub struct DisplayState {
     pub mesh_cull_mode: CullMode,
     /// Front faces.
     pub winding: Winding,
+    /// The program's shader.
+    pub shader: Option<Shader>,
     /// The font; `None` until the default font is needed.
     pub font: Option<FontHandle>,
     /// Where drawing goes.
@@ -515,6 +518,7 @@ impl Default for DisplayState {
             depth: DepthUse::OFF,
             mesh_cull_mode: CullMode::None,
             winding: Winding::CounterClockwise,
+            shader: None,
             font: None,
             targets: RenderTargets::default(),
             color_mask: ColorMask::ALL,

@@ -149,6 +149,7 @@ impl Graphics {
         state.stencil_compare = CompareMode::Always;
         state.depth = DepthUse::OFF;
         state.wireframe = false;
+        state.shader = None;
         let uniforms = Uniforms {
             transform: Transform::IDENTITY,
             color,
@@ -162,7 +163,7 @@ impl Graphics {
 
     // ---- textures ---------------------------------------------------------------------------------------------
 
-    fn fresh_id(&mut self) -> u32 {
+    pub(super) fn fresh_id(&mut self) -> u32 {
         let id = self.next_id;
         self.next_id += 1;
         id
@@ -286,6 +287,10 @@ impl Graphics {
         let id = texture.id();
         (self.batch.valid && self.batch.texture == id)
             || self.frame.states.iter().any(|state| state.texture == id)
+            || self.frame.shaders.iter().any(|shader| {
+                let mut textures = shader.textures.iter().flatten();
+                textures.any(|(used, _)| *used == id)
+            })
             || self.frame.commands.iter().any(|command| match command {
                 Command::Target(target) => target.targets.contains(texture),
                 Command::GenerateMipmaps(generated) => *generated == id,

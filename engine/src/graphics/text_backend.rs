@@ -126,6 +126,9 @@ fn describe_state(state: &DrawState, is_text: bool) -> String {
     if state.wireframe {
         text.push_str(" wireframe");
     }
+    if state.shader.is_some() {
+        text.push_str(" shader");
+    }
     text
 }
 

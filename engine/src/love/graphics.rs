@@ -8,6 +8,7 @@
 //! | `graphics_fonts.rs` | fonts, `newText` and their methods |
 //! | `graphics_batches.rs` | sprite batches |
 //! | `graphics_meshes.rs` | meshes |
+//! | `graphics_shaders.rs` | shaders |
 //!
 //! The drawing model is a [`GraphicsContext`] in the machine's extensions, put there by [`install`] when there is a
 //! screen; without one, functions raise LÖVE's "cannot function without a window!".
@@ -18,6 +19,7 @@ use super::Module;
 use super::math::TransformObject;
 use super::object::{LoveObject, OBJECT, ObjectType, optional_object, push_object};
 use crate::font::{Font, Hinting, Rasterizer};
+use crate::graphics::shader::{Shader, ShaderId};
 use crate::graphics::{
     FontHandle, GameFont, Graphics, Placement, Texture, TextureId, TextureKind, Transform,
 };
@@ -37,6 +39,8 @@ pub struct GraphicsContext {
     pub graphics: RefCell<Graphics>,
     /// Objects that Lua may hold, so that one texture stays one object.
     textures: RefCell<FxHashMap<TextureId, Weak<Texture>>>,
+    /// The same for shaders.
+    shaders: RefCell<FxHashMap<ShaderId, Weak<Shader>>>,
     default_font: RefCell<Option<FontHandle>>,
     /// What all particle systems draw from, as in LÖVE.
     pub particle_random: RefCell<crate::math::RandomGenerator>,
@@ -47,6 +51,7 @@ pub fn install(vm: &mut Vm, graphics: Graphics) -> Rc<GraphicsContext> {
     let context = Rc::new(GraphicsContext {
         graphics: RefCell::new(graphics),
         textures: RefCell::default(),
+        shaders: RefCell::default(),
         default_font: RefCell::new(None),
         particle_random: RefCell::default(),
     });
@@ -80,6 +85,18 @@ impl GraphicsContext {
         }
         let object = Rc::new(texture.clone());
         textures.insert(texture.id(), Rc::downgrade(&object));
+        object
+    }
+
+    /// The object that stands for a shader.
+    pub fn shader_object(&self, shader: &Shader) -> Rc<Shader> {
+        let mut shaders = self.shaders.borrow_mut();
+        if let Some(known) = shaders.get(&shader.id()).and_then(Weak::upgrade) {
+            return known;
+        }
+        shaders.retain(|_, object| object.strong_count() > 0);
+        let object = Rc::new(shader.clone());
+        shaders.insert(shader.id(), Rc::downgrade(&object));
         object
     }
 
@@ -220,7 +237,7 @@ pub(super) fn canvas(call: &mut Call<'_>, index: u32) -> Result<Rc<Texture>, Rai
 }
 
 /// The functions of all files, in one list.
-const FUNCTION_LISTS: [&[Builtin]; 8] = [
+const FUNCTION_LISTS: [&[Builtin]; 9] = [
     super::graphics_state::FUNCTIONS,
     super::graphics_information::FUNCTIONS,
     super::graphics_draw::FUNCTIONS,
@@ -229,6 +246,7 @@ const FUNCTION_LISTS: [&[Builtin]; 8] = [
     super::graphics_batches::FUNCTIONS,
     super::graphics_meshes::FUNCTIONS,
     super::graphics_particles::FUNCTIONS,
+    super::graphics_shaders::FUNCTIONS,
 ];
 
 const FUNCTION_COUNT: usize = {
@@ -271,6 +289,7 @@ pub static MODULE: Module = Module {
         &super::graphics_batches::SPRITE_BATCH,
         &super::graphics_meshes::MESH,
         &super::graphics_particles::PARTICLE_SYSTEM,
+        &super::graphics_shaders::SHADER,
     ],
 };
 

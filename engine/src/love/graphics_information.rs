@@ -148,7 +148,7 @@ fn get_supported(call: &mut Call<'_>) -> NativeResult {
         ("fullnpot", true),
         ("pixelshaderhighp", true),
         ("shaderderivatives", true),
-        ("glsl3", false),
+        ("glsl3", true),
         ("instancing", false),
     ] {
         call.vm.set_field(table, name, supported);

@@ -591,6 +591,11 @@ impl TransformObject {
         Self(Cell::new(matrix.affine()), Cell::new(matrix))
     }
 
+    /// All of it.
+    pub fn matrix(&self) -> Matrix4 {
+        self.1.get()
+    }
+
     fn set(&self, matrix: Matrix4) {
         self.0.set(matrix.affine());
         self.1.set(matrix);

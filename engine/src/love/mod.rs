@@ -50,6 +50,7 @@ mod graphics_fonts;
 mod graphics_information;
 mod graphics_meshes;
 mod graphics_particles;
+mod graphics_shaders;
 mod graphics_state;
 mod graphics_textures;
 pub mod image;

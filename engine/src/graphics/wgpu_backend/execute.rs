@@ -11,11 +11,13 @@
 use super::super::commands::{
     Command, Frame, Target, Uniforms, Vertex, VertexSource, quad_indices,
 };
+use super::super::shader::SamplerKind;
 use super::super::state::{CanvasTarget, DepthUse, Rectangle, StencilUse};
-use super::super::texture::TextureId;
+use super::super::texture::{Sampler, TextureId};
 use super::WgpuBackend;
 use super::device::Gpu;
 use super::pipelines::{CopyPurpose, PipelineKey, Pipelines, TargetKey};
+use super::shaders::{CONSTANT_ATTRIBUTES, PLAIN_TEXTURE, VertexShape};
 use super::textures::{DepthStencil, DepthStencilKey};
 use bytemuck::{Pod, Zeroable};
 
@@ -27,6 +29,7 @@ struct ShaderUniforms {
     linear: [f32; 4],
     translation: [f32; 4],
     color: [f32; 4],
+    screen: [f32; 4],
 }
 
 impl ShaderUniforms {
@@ -43,6 +46,17 @@ impl ShaderUniforms {
             linear: [transform.a, transform.b, transform.c, transform.d],
             translation: [transform.e, transform.f, 0.0, 0.0],
             color: uniforms.color,
+            // y of a pixel, from the top, is y in memory times the third number plus the fourth.
+            screen: [
+                target.pixel_width as f32,
+                target.pixel_height as f32,
+                -up,
+                if up > 0.0 {
+                    target.pixel_height as f32
+                } else {
+                    0.0
+                },
+            ],
         }
     }
 }
@@ -59,6 +73,14 @@ pub(super) struct StreamBuffers {
     /// The indices of quads, for as many as were needed so far.
     quad_indices: wgpu::Buffer,
     quad_count: u32,
+    /// Uniforms of the program's shaders, and where those of each use begin.
+    pub shader_values: wgpu::Buffer,
+    shader_offsets: Vec<u32>,
+    shader_bytes: Vec<u8>,
+    /// Counts the buffers that `shader_values` has been.
+    pub generation: u64,
+    /// Attributes that vertices do not have.
+    constants: wgpu::Buffer,
 }
 
 fn create_buffer(gpu: &Gpu, size: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
@@ -94,6 +116,9 @@ impl StreamBuffers {
         let alignment = u64::from(gpu.device.limits().min_uniform_buffer_offset_alignment);
         let uniform_stride = (size_of::<ShaderUniforms>() as u64).next_multiple_of(alignment);
         let uniforms = create_buffer(gpu, uniform_stride * 64, wgpu::BufferUsages::UNIFORM);
+        let constants = create_vertex_buffer(gpu, size_of_val(&CONSTANT_ATTRIBUTES) as u64);
+        let bytes = bytemuck::cast_slice(&CONSTANT_ATTRIBUTES);
+        gpu.queue.write_buffer(&constants, 0, bytes);
         Self {
             vertices: create_vertex_buffer(gpu, 1 << 16),
             indices: create_buffer(gpu, 1 << 16, wgpu::BufferUsages::INDEX),
@@ -103,6 +128,11 @@ impl StreamBuffers {
             uniform_bytes: Vec::new(),
             quad_indices: create_buffer(gpu, 24, wgpu::BufferUsages::INDEX),
             quad_count: 0,
+            shader_values: create_buffer(gpu, 1 << 14, wgpu::BufferUsages::UNIFORM),
+            shader_offsets: Vec::new(),
+            shader_bytes: Vec::new(),
+            generation: 1,
+            constants,
         }
     }
 
@@ -150,6 +180,41 @@ impl StreamBuffers {
             self.uniform_bind_group = uniform_bind_group(gpu, pipelines, &self.uniforms);
         }
         self.uniform_bytes.clear();
+        self.upload_shader_values(gpu, frame)
+    }
+
+    /// Sends the uniforms of the program's shaders.
+    fn upload_shader_values(&mut self, gpu: &Gpu, frame: &Frame) -> Result<(), String> {
+        let alignment = gpu
+            .device
+            .limits()
+            .min_uniform_buffer_offset_alignment
+            .max(16) as usize;
+        self.shader_offsets.clear();
+        self.shader_bytes.clear();
+        for shader in &frame.shaders {
+            let start = self.shader_bytes.len().next_multiple_of(alignment);
+            self.shader_bytes.resize(start, 0);
+            self.shader_offsets.push(start as u32);
+            let values = shader.values.start as usize..shader.values.end as usize;
+            self.shader_bytes
+                .extend_from_slice(&frame.shader_values[values]);
+        }
+        let needed = self.shader_bytes.len().next_multiple_of(4);
+        self.shader_bytes.resize(needed, 0);
+        let needed = needed as u64;
+        if needed > gpu.device.limits().max_buffer_size {
+            return Err("Too many shader values are sent in one frame.".to_owned());
+        }
+        if self.shader_values.size() < needed {
+            let size = needed.next_power_of_two();
+            self.shader_values = create_buffer(gpu, size, wgpu::BufferUsages::UNIFORM);
+            self.generation += 1;
+        }
+        if needed > 0 {
+            gpu.queue
+                .write_buffer(&self.shader_values, 0, &self.shader_bytes);
+        }
         Ok(())
     }
 
@@ -473,6 +538,7 @@ impl WgpuBackend {
         let bottom_up = target.targets.is_screen();
         let mut last_key: Option<PipelineKey> = None;
         let mut last_texture = None;
+        let mut last_shader = None;
         let mut last_source = None;
         let mut last_uniforms = None;
         let mut last_scissor = Some([0, 0, width, height]);
@@ -503,18 +569,32 @@ impl WgpuBackend {
             let Some([x, y, clip_width, clip_height]) = scissor else {
                 continue;
             };
-            let Some(texture) = self.textures.get_mut(&state.texture) else {
+            if !self.textures.contains_key(&state.texture) {
                 continue;
-            };
+            }
             if last_scissor != scissor {
                 render_pass.set_scissor_rect(x, y, clip_width, clip_height);
                 last_scissor = scissor;
             }
             let key = PipelineKey::new(state, target_key, bottom_up);
-            if last_key.as_ref() != Some(&key) {
-                let pipeline = self.pipelines.draw(&self.gpu.device, key.clone());
-                render_pass.set_pipeline(pipeline);
+            let shader_use = state
+                .shader
+                .and_then(|index| frame.shaders.get(index as usize));
+            if last_key.as_ref() != Some(&key) || last_shader != state.shader {
+                let is_set = match shader_use {
+                    Some(_) => self.set_shader(render_pass, frame, state.shader, &key, target),
+                    None => {
+                        let pipeline = self.pipelines.draw(&self.gpu.device, key.clone());
+                        render_pass.set_pipeline(pipeline);
+                        true
+                    }
+                };
+                if !is_set {
+                    last_key = None;
+                    continue;
+                }
                 last_key = Some(key);
+                last_shader = state.shader;
             }
             let reference = match state.stencil {
                 StencilUse::Off => last_reference,
@@ -526,11 +606,12 @@ impl WgpuBackend {
                 render_pass.set_stencil_reference(reference);
                 last_reference = reference;
             }
-            if last_texture != Some((state.texture, state.sampler)) {
-                let samplers = &mut self.samplers;
-                let group = texture.bind_group(&self.gpu, &self.pipelines, samplers, state.sampler);
-                render_pass.set_bind_group(1, group, &[]);
-                last_texture = Some((state.texture, state.sampler));
+            let main_kind = shader_use
+                .and_then(|shader_use| self.shaders.get(&shader_use.shader)?.main_texture())
+                .unwrap_or(PLAIN_TEXTURE);
+            if last_texture != Some((state.texture, state.sampler, main_kind)) {
+                self.set_texture(render_pass, (state.texture, state.sampler), main_kind);
+                last_texture = Some((state.texture, state.sampler, main_kind));
             }
             if last_source != Some(*source) {
                 match source {
@@ -563,5 +644,59 @@ impl WgpuBackend {
             }
             render_pass.draw_indexed(indices.clone(), 0, 0..1);
         }
+    }
+
+    /// Binds what is drawn, or a white pixel where the shader reads a texture of another kind.
+    fn set_texture(
+        &mut self,
+        render_pass: &mut wgpu::RenderPass<'_>,
+        (id, sampler): (TextureId, Sampler),
+        kind: SamplerKind,
+    ) {
+        let (textures, white) = (&mut self.textures, &mut self.white_textures);
+        let drawn = textures.get_mut(&id).filter(|texture| texture.fits(kind));
+        let texture = match drawn {
+            Some(texture) => Some(texture),
+            None => white.get_mut(&kind),
+        };
+        if let Some(texture) = texture {
+            let group = texture.bind_group(&self.gpu, &self.pipelines, &mut self.samplers, sampler);
+            render_pass.set_bind_group(1, group, &[]);
+        }
+    }
+
+    /// Sets pipeline, uniforms and textures of a shader of the program's; false if it cannot be used.
+    fn set_shader(
+        &mut self,
+        render_pass: &mut wgpu::RenderPass<'_>,
+        frame: &Frame,
+        index: Option<u32>,
+        key: &PipelineKey,
+        target: &Target,
+    ) -> bool {
+        let Some(index) = index.map(|index| index as usize) else {
+            return false;
+        };
+        let Some(shader_use) = frame.shaders.get(index) else {
+            return false;
+        };
+        let Some(group) = self.shader_bind_group(shader_use, target) else {
+            return false;
+        };
+        let Some(shader) = self.shaders.get_mut(&shader_use.shader) else {
+            return false;
+        };
+        let (has_values, needs_constants) = (shader.has_values(), shader.needs_constants());
+        let Some(pipeline) = shader.pipeline(&self.gpu, key, &VertexShape::Standard) else {
+            return false;
+        };
+        render_pass.set_pipeline(pipeline);
+        let offset = self.streams.shader_offsets.get(index).copied().unwrap_or(0);
+        let offsets: &[u32] = if has_values { &[offset] } else { &[] };
+        render_pass.set_bind_group(2, &group, offsets);
+        if needs_constants {
+            render_pass.set_vertex_buffer(1, self.streams.constants.slice(..));
+        }
+        true
     }
 }

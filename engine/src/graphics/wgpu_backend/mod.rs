@@ -4,6 +4,7 @@
 //! device.rs     instance, adapter, device, the optional window surface
 //! textures.rs   textures, samplers, pixel formats, reading back
 //! pipelines.rs  one render pipeline per combination of states, made when first needed
+//! shaders.rs    the program's shaders
 //! execute.rs    commands → render passes
 //! shader.wgsl   the vertex and fragment functions of ordinary draws, and the copy used by mipmaps and the window
 //! ```
@@ -17,17 +18,21 @@
 mod device;
 mod execute;
 mod pipelines;
+mod shaders;
 mod textures;
 
 pub use device::{DisplayHandle, WindowTarget};
 
 use super::backend::{Backend, Features, Limits, PixelRegion, RendererInfo};
 use super::commands::{BufferId, Frame, Vertex};
+use super::shader::{CompiledShader, SamplerKind, ShaderId};
 use super::texture::{PixelFormat, TextureDescription, TextureId, TextureKind};
 use device::{Gpu, WindowSurface};
 use execute::StreamBuffers;
 use pipelines::{CopyPurpose, Pipelines};
 use rustc_hash::FxHashMap;
+use shaders::GpuShader;
+use std::rc::Rc;
 use textures::{DepthStencil, DepthStencilKey, GpuTexture, Samplers};
 
 /// The drawing backend.
@@ -40,6 +45,8 @@ pub struct WgpuBackend {
     buffers: FxHashMap<BufferId, wgpu::Buffer>,
     depth_stencils: FxHashMap<DepthStencilKey, DepthStencil>,
     streams: StreamBuffers,
+    shaders: FxHashMap<ShaderId, GpuShader>,
+    white_textures: FxHashMap<SamplerKind, GpuTexture>,
     screen: GpuTexture,
     window: Option<WindowSurface>,
 }
@@ -71,6 +78,8 @@ impl WgpuBackend {
             textures: FxHashMap::default(),
             buffers: FxHashMap::default(),
             depth_stencils: FxHashMap::default(),
+            shaders: FxHashMap::default(),
+            white_textures: FxHashMap::default(),
             screen,
             window,
             gpu,
@@ -163,6 +172,19 @@ impl Backend for WgpuBackend {
     fn destroy_texture(&mut self, id: TextureId) {
         self.textures.remove(&id);
         self.depth_stencils.remove(&DepthStencilKey::Texture(id));
+        for shader in self.shaders.values_mut() {
+            shader.forget(id);
+        }
+    }
+
+    fn create_shader(&mut self, id: ShaderId, shader: &Rc<CompiledShader>) -> Result<(), String> {
+        let made = self.make_shader(shader)?;
+        self.shaders.insert(id, made);
+        Ok(())
+    }
+
+    fn destroy_shader(&mut self, id: ShaderId) {
+        self.shaders.remove(&id);
     }
 
     fn write_buffer(&mut self, id: BufferId, vertices: &[Vertex]) -> Result<(), String> {

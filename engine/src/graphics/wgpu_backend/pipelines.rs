@@ -1,10 +1,12 @@
 //! Render pipelines, one per combination of states, made when first needed.
 
 use super::super::commands::{DrawState, Vertex};
+use super::super::shader::SamplerKind;
 use super::super::state::{
     Blend, BlendFactor, BlendMode, BlendOperation, ColorMask, CompareMode, CullMode, DepthUse,
     StencilAction, StencilUse, Winding,
 };
+use super::shaders::{PLAIN_TEXTURE, texture_entries};
 use rustc_hash::FxHashMap;
 
 /// Everything that a pipeline depends on.
@@ -32,6 +34,25 @@ pub(super) struct TargetKey {
 }
 
 impl PipelineKey {
+    /// How most things are drawn.
+    pub fn ordinary(target: &TargetKey) -> Self {
+        Self {
+            blend: Blend::default(),
+            color_mask: ColorMask::ALL,
+            stencil: StencilUse::Off,
+            depth: DepthUse::OFF,
+            cull: CullMode::None,
+            winding: Winding::Clockwise,
+            wireframe: false,
+            target: target.clone(),
+        }
+    }
+
+    /// Colours that a pixel has.
+    pub fn outputs(&self) -> u32 {
+        self.target.colors.len() as u32
+    }
+
     /// `bottom_up` says that the target is turned over, which exchanges the directions of faces.
     pub fn new(state: &DrawState, target: &TargetKey, bottom_up: bool) -> Self {
         // The value compared with is not part of the pipeline.
@@ -72,7 +93,7 @@ pub(super) enum CopyPurpose {
 pub(super) struct Pipelines {
     module: wgpu::ShaderModule,
     pub uniform_layout: wgpu::BindGroupLayout,
-    texture_layout: wgpu::BindGroupLayout,
+    texture_layouts: FxHashMap<SamplerKind, wgpu::BindGroupLayout>,
     draw_layout: wgpu::PipelineLayout,
     copy_layout: wgpu::PipelineLayout,
     copy_sampler: wgpu::Sampler,
@@ -96,27 +117,7 @@ impl Pipelines {
                 count: None,
             }],
         });
-        let texture_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-            label: Some("texture"),
-            entries: &[
-                wgpu::BindGroupLayoutEntry {
-                    binding: 0,
-                    visibility: wgpu::ShaderStages::FRAGMENT,
-                    ty: wgpu::BindingType::Texture {
-                        sample_type: wgpu::TextureSampleType::Float { filterable: true },
-                        view_dimension: wgpu::TextureViewDimension::D2,
-                        multisampled: false,
-                    },
-                    count: None,
-                },
-                wgpu::BindGroupLayoutEntry {
-                    binding: 1,
-                    visibility: wgpu::ShaderStages::FRAGMENT,
-                    ty: wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering),
-                    count: None,
-                },
-            ],
-        });
+        let texture_layout = create_texture_layout(device, PLAIN_TEXTURE);
         let layout = |groups: &[Option<&wgpu::BindGroupLayout>]| {
             device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
                 label: None,
@@ -134,11 +135,25 @@ impl Pipelines {
             copy_layout: layout(&[Some(&texture_layout)]),
             module,
             uniform_layout,
-            texture_layout,
+            texture_layouts: FxHashMap::from_iter([(PLAIN_TEXTURE, texture_layout)]),
             copy_sampler,
             draws: FxHashMap::default(),
             copies: FxHashMap::default(),
         }
+    }
+
+    /// The layout of a texture of this kind; the plain one if it has not been added.
+    pub fn texture_layout(&self, kind: SamplerKind) -> &wgpu::BindGroupLayout {
+        let known = self.texture_layouts.get(&kind);
+        known.unwrap_or_else(|| &self.texture_layouts[&PLAIN_TEXTURE])
+    }
+
+    /// Makes the layout for a kind of texture.
+    pub fn add_texture_layout(&mut self, device: &wgpu::Device, kind: SamplerKind) {
+        let layouts = &mut self.texture_layouts;
+        layouts
+            .entry(kind)
+            .or_insert_with(|| create_texture_layout(device, kind));
     }
 
     pub fn texture_bind_group(
@@ -146,10 +161,11 @@ impl Pipelines {
         device: &wgpu::Device,
         view: &wgpu::TextureView,
         sampler: &wgpu::Sampler,
+        kind: SamplerKind,
     ) -> wgpu::BindGroup {
         device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: None,
-            layout: &self.texture_layout,
+            layout: self.texture_layout(kind),
             entries: &[
                 wgpu::BindGroupEntry {
                     binding: 0,
@@ -166,9 +182,21 @@ impl Pipelines {
     /// The pipeline for ordinary draws in this state.
     pub fn draw(&mut self, device: &wgpu::Device, key: PipelineKey) -> &wgpu::RenderPipeline {
         let (module, layout) = (&self.module, &self.draw_layout);
-        self.draws
-            .entry(key)
-            .or_insert_with_key(|key| create_draw_pipeline(device, module, layout, key))
+        self.draws.entry(key).or_insert_with_key(|key| {
+            let attributes =
+                wgpu::vertex_attr_array![0 => Float32x2, 1 => Float32x2, 2 => Unorm8x4];
+            let program = DrawProgram {
+                layout,
+                vertex: (module, "draw_vertex"),
+                fragment: (module, "draw_fragment"),
+                buffers: &[Some(wgpu::VertexBufferLayout {
+                    array_stride: size_of::<Vertex>() as u64,
+                    step_mode: wgpu::VertexStepMode::Vertex,
+                    attributes: &attributes,
+                })],
+            };
+            create_draw_pipeline(device, &program, key)
+        })
     }
 
     /// Copies `source` over the whole of `target`.
@@ -181,7 +209,7 @@ impl Pipelines {
         format: wgpu::TextureFormat,
         purpose: CopyPurpose,
     ) {
-        let bind_group = self.texture_bind_group(device, source, &self.copy_sampler);
+        let bind_group = self.texture_bind_group(device, source, &self.copy_sampler, PLAIN_TEXTURE);
         let (module, layout) = (&self.module, &self.copy_layout);
         let pipeline = self.copies.entry((format, purpose)).or_insert_with(|| {
             let (vertex, fragment) = match purpose {
@@ -356,14 +384,26 @@ fn color_writes(mask: ColorMask) -> wgpu::ColorWrites {
     writes
 }
 
-fn create_draw_pipeline(
+/// The program of a pipeline, and the vertices that it reads.
+pub(super) struct DrawProgram<'a> {
+    pub layout: &'a wgpu::PipelineLayout,
+    pub vertex: (&'a wgpu::ShaderModule, &'a str),
+    pub fragment: (&'a wgpu::ShaderModule, &'a str),
+    pub buffers: &'a [Option<wgpu::VertexBufferLayout<'a>>],
+}
+
+fn create_texture_layout(device: &wgpu::Device, kind: SamplerKind) -> wgpu::BindGroupLayout {
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        label: Some("texture"),
+        entries: &texture_entries(kind, 0),
+    })
+}
+
+pub(super) fn create_draw_pipeline(
     device: &wgpu::Device,
-    module: &wgpu::ShaderModule,
-    layout: &wgpu::PipelineLayout,
+    program: &DrawProgram<'_>,
     key: &PipelineKey,
 ) -> wgpu::RenderPipeline {
-    const ATTRIBUTES: [wgpu::VertexAttribute; 3] =
-        wgpu::vertex_attr_array![0 => Float32x2, 1 => Float32x2, 2 => Unorm8x4];
     let targets: Vec<Option<wgpu::ColorTargetState>> = key
         .target
         .colors
@@ -382,16 +422,12 @@ fn create_draw_pipeline(
         .collect();
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some("draw"),
-        layout: Some(layout),
+        layout: Some(program.layout),
         vertex: wgpu::VertexState {
-            module,
-            entry_point: Some("draw_vertex"),
+            module: program.vertex.0,
+            entry_point: Some(program.vertex.1),
             compilation_options: Default::default(),
-            buffers: &[Some(wgpu::VertexBufferLayout {
-                array_stride: size_of::<Vertex>() as u64,
-                step_mode: wgpu::VertexStepMode::Vertex,
-                attributes: &ATTRIBUTES,
-            })],
+            buffers: program.buffers,
         },
         primitive: wgpu::PrimitiveState {
             front_face: match key.winding {
@@ -416,8 +452,8 @@ fn create_draw_pipeline(
             ..Default::default()
         },
         fragment: Some(wgpu::FragmentState {
-            module,
-            entry_point: Some("draw_fragment"),
+            module: program.fragment.0,
+            entry_point: Some(program.fragment.1),
             compilation_options: Default::default(),
             targets: &targets,
         }),

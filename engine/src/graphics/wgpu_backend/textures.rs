@@ -1,6 +1,7 @@
 //! Textures, samplers and depth-stencil buffers on the graphics card.
 
 use super::super::backend::PixelRegion;
+use super::super::shader::{SamplerDimension, SamplerKind};
 use super::super::texture::{
     FilterMode, PixelFormat, Sampler, TextureDescription, TextureId, TextureKind, TextureType,
     WrapMode,
@@ -71,6 +72,7 @@ pub(super) struct GpuTexture {
     bytes_per_pixel: u32,
     samples: u32,
     volume: bool,
+    kind: SamplerKind,
     bind_groups: FxHashMap<Sampler, wgpu::BindGroup>,
 }
 
@@ -146,6 +148,7 @@ impl GpuTexture {
             bytes_per_pixel: description.format.bytes_per_pixel(),
             samples,
             volume,
+            kind: sampler_kind(description.texture_type),
             bind_groups: FxHashMap::default(),
         })
     }
@@ -168,6 +171,15 @@ impl GpuTexture {
 
     pub fn layers(&self) -> u32 {
         self.texture.depth_or_array_layers()
+    }
+
+    /// Whether a shader can read it as this kind of texture.
+    pub fn fits(&self, kind: SamplerKind) -> bool {
+        let is_depth = self.format.has_depth_aspect();
+        kind.dimension == self.kind.dimension
+            && (!kind.shadow || is_depth)
+            && !self.format.has_stencil_aspect()
+            && (kind.shadow || !is_depth)
     }
 
     /// The view that shaders read.
@@ -214,7 +226,7 @@ impl GpuTexture {
     ) -> &wgpu::BindGroup {
         self.bind_groups.entry(sampler).or_insert_with(|| {
             let gpu_sampler = samplers.get(gpu, sampler);
-            pipelines.texture_bind_group(&gpu.device, &self.view, gpu_sampler)
+            pipelines.texture_bind_group(&gpu.device, &self.view, gpu_sampler, self.kind)
         })
     }
 
@@ -303,6 +315,19 @@ impl GpuTexture {
     }
 }
 
+/// How a shader names textures of this shape.
+fn sampler_kind(texture_type: TextureType) -> SamplerKind {
+    SamplerKind {
+        dimension: match texture_type {
+            TextureType::TwoDimensional => SamplerDimension::Flat,
+            TextureType::Array => SamplerDimension::Array,
+            TextureType::Cube => SamplerDimension::Cube,
+            TextureType::Volume => SamplerDimension::Volume,
+        },
+        shadow: false,
+    }
+}
+
 /// The number of samples nearest to the wanted one, from below, that the format allows.
 fn supported_samples(gpu: &Gpu, format: wgpu::TextureFormat, wanted: u32) -> u32 {
     let flags = gpu.adapter.get_texture_format_features(format).flags;
@@ -314,11 +339,26 @@ fn supported_samples(gpu: &Gpu, format: wgpu::TextureFormat, wanted: u32) -> u32
 
 /// Samplers by their modes.
 #[derive(Debug, Default)]
-pub(super) struct Samplers(FxHashMap<Sampler, wgpu::Sampler>);
+pub(super) struct Samplers {
+    pub made: FxHashMap<Sampler, wgpu::Sampler>,
+    comparison: std::cell::OnceCell<wgpu::Sampler>,
+}
 
 impl Samplers {
-    fn get(&mut self, gpu: &Gpu, sampler: Sampler) -> &wgpu::Sampler {
-        self.0
+    /// The sampler of depth comparisons.
+    pub fn comparison(&self, gpu: &Gpu) -> &wgpu::Sampler {
+        self.comparison.get_or_init(|| {
+            gpu.device.create_sampler(&wgpu::SamplerDescriptor {
+                mag_filter: wgpu::FilterMode::Linear,
+                min_filter: wgpu::FilterMode::Linear,
+                compare: Some(wgpu::CompareFunction::LessEqual),
+                ..Default::default()
+            })
+        })
+    }
+
+    pub fn get(&mut self, gpu: &Gpu, sampler: Sampler) -> &wgpu::Sampler {
+        self.made
             .entry(sampler)
             .or_insert_with(|| create_sampler(gpu, sampler))
     }
