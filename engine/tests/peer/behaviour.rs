@@ -14,13 +14,12 @@ const PROGRAMS: [&str; 7] = [
 ];
 
 /// Lines in which rlove differs, each with its reason: the program, how the line begins in LÖVE.
-const EXCEPTIONS: [(&str, &str, &str); 10] = [
+const EXCEPTIONS: [(&str, &str, &str); 9] = [
     (
         "graphics",
         "canvas formats",
         "the formats normal and hdr, which stand for others, are not listed",
     ),
-    ("graphics", "getShader", "shaders are not implemented yet"),
     (
         "image",
         "getMipmapFilter",
