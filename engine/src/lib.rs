@@ -10,5 +10,6 @@ pub mod image;
 pub mod input;
 pub mod love;
 pub mod math;
+pub mod physics;
 pub mod platform;
 pub mod thread;

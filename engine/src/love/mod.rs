@@ -63,6 +63,7 @@ mod mouse;
 pub mod names;
 pub mod object;
 mod parcel;
+mod physics;
 mod sound;
 mod system;
 mod thread;
@@ -175,6 +176,7 @@ pub static MODULES: &[&Module] = &[
     &keyboard::MODULE,
     &math::MODULE,
     &mouse::MODULE,
+    &physics::MODULE,
     &sound::MODULE,
     &system::MODULE,
     &thread::MODULE,

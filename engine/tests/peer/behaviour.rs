@@ -3,7 +3,7 @@
 use super::programs;
 use std::path::{Path, PathBuf};
 
-const PROGRAMS: [&str; 7] = [
+const PROGRAMS: [&str; 10] = [
     "math",
     "filesystem",
     "image",
@@ -11,6 +11,9 @@ const PROGRAMS: [&str; 7] = [
     "font",
     "modules",
     "thread",
+    "physics",
+    "joints",
+    "physics_scene",
 ];
 
 /// Lines in which rlove differs, each with its reason: the program, how the line begins in LÖVE.
