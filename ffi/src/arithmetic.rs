@@ -18,12 +18,12 @@ struct Operand {
     type_id: TypeId,
     /// An address, the bits of an integer, or of a double.
     bits: u64,
+    /// What equality of unlike operands compares: an address that no other value has.
+    identity: u64,
 }
 
-const NO_OPERAND: Operand = Operand {
-    type_id: NONE,
-    bits: 1,
-};
+/// Lua values that C does not know, and Lua numbers: equal to nothing.
+const NO_IDENTITY: [u64; 2] = [1, 2];
 
 fn step(result: Result<Value, Raised>) -> Step {
     match result {
@@ -47,11 +47,12 @@ impl Operand {
 }
 
 impl Ffi {
-    fn operand(&self, value: Value, other: Value) -> Operand {
+    fn operand(&self, value: Value, other: Value, side: usize) -> Operand {
         if let Some(number) = value.as_number() {
             return Operand {
                 type_id: DOUBLE,
                 bits: number.to_bits(),
+                identity: NO_IDENTITY[side],
             };
         }
         if let Some(object) = Object::of(value) {
@@ -61,9 +62,14 @@ impl Ffi {
             ValueType::Nil => Operand {
                 type_id: VOID_POINTER,
                 bits: 0,
+                identity: 0,
             },
             ValueType::String => self.enumeration_operand(value, other),
-            _ => NO_OPERAND,
+            _ => Operand {
+                type_id: NONE,
+                bits: 0,
+                identity: NO_IDENTITY[side],
+            },
         }
     }
     /// A string beside an enumeration is the name of a constant.
@@ -79,11 +85,16 @@ impl Ffi {
             } else {
                 u64::from(constant)
             };
-            return Operand { type_id, bits };
+            return Operand {
+                type_id,
+                bits,
+                identity: name.as_ptr() as u64,
+            };
         }
         Operand {
             type_id: NONE,
-            bits: name.as_ptr() as u64,
+            bits: 0,
+            identity: name.as_ptr() as u64,
         }
     }
     fn object_operand(&self, object: Object) -> Operand {
@@ -94,9 +105,11 @@ impl Ffi {
         }
         let type_id = plan::operand(&types, object.type_id);
         let entry = types.get(type_id);
+        let mut identity = place.address() as u64;
         let bits = match entry.kind {
             Kind::Pointer { .. } | Kind::Function(_) => {
-                place.read_pointer(entry.size == 4).address() as u64
+                identity = place.read_pointer(entry.size == 4).address() as u64;
+                identity
             }
             _ => match plan::scalar(entry) {
                 Some(scalar) => match place.read_integer(scalar) {
@@ -105,13 +118,18 @@ impl Ffi {
                         return Operand {
                             type_id: DOUBLE,
                             bits: place.read_scalar(scalar).to_bits(),
+                            identity,
                         };
                     }
                 },
                 None => place.address() as u64,
             },
         };
-        Operand { type_id, bits }
+        Operand {
+            type_id,
+            bits,
+            identity,
+        }
     }
 
     pub(crate) fn operate(
@@ -128,7 +146,8 @@ impl Ffi {
             Metamethod::Less | Metamethod::LessEqual => Operator::Order,
             _ => Operator::Other,
         };
-        let (x, y) = (self.operand(left, right), self.operand(right, left));
+        let x = self.operand(left, right, 0);
+        let y = self.operand(right, left, 1);
         let is_computed = !matches!(operation, Metamethod::Length | Metamethod::Concatenate);
         if is_computed && x.type_id != NONE && y.type_id != NONE {
             let plan = {
@@ -230,7 +249,8 @@ impl Ffi {
         }
         if operation == Metamethod::Equal {
             // Equality is never an error.
-            return Step::Value(Value::boolean(operands.0.bits == operands.1.bits));
+            let is_same = operands.0.identity == operands.1.identity;
+            return Step::Value(Value::boolean(is_same));
         }
         let describe = |value: Value| match Object::of(value) {
             Some(object) => {

@@ -19,8 +19,11 @@ use crate::plan;
 use crate::state::{Ffi, Object};
 use crate::types::{Kind, TypeId};
 use rlove_vm::call::Raised;
+use rlove_vm::syntax::chunk_name::short_chunk_name;
 use rlove_vm::value::Value;
 use rlove_vm::vm::Vm;
+use rlove_vm::vm::inspect::FunctionKind;
+use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
@@ -169,7 +172,10 @@ impl Ffi {
         let value = results.first().copied().unwrap_or(Value::NIL);
         let mut word = 0u64;
         let place = Place::of(&mut word);
-        self.store_value(vm, result_type, place, 8, value, Mode::ASSIGN)?;
+        if let Err(raised) = self.store_value(vm, result_type, place, 8, value, Mode::ASSIGN) {
+            self.place_error_at_end(vm, function);
+            return Err(raised);
+        }
         if kind == Kind::Float {
             frame.result_float = place.read::<u64>();
         } else {
@@ -180,6 +186,26 @@ impl Ffi {
                 .unwrap_or_else(|| place.read::<u64>());
         }
         Ok(())
+    }
+}
+
+impl Ffi {
+    /// A result that cannot be converted is the fault of the function's last line.
+    fn place_error_at_end(&self, vm: &mut Vm, function: Value) {
+        let Some(FunctionKind::Lua(compiled)) = vm.function_kind(function) else {
+            return;
+        };
+        let error = vm.take_error();
+        let message = vm.string_or_number_bytes(error).unwrap_or_default();
+        // What stands in front is the position of the call into C.
+        let start = message
+            .windows(9)
+            .position(|window| window == b"cannot co")
+            .unwrap_or(0);
+        let mut text = short_chunk_name(&compiled.chunk_name);
+        text.extend_from_slice(format!(":{}: ", compiled.last_line).as_bytes());
+        text.extend_from_slice(&message[start..]);
+        vm.raise_message(&text);
     }
 }
 
@@ -194,6 +220,43 @@ impl Drop for Ffi {
     }
 }
 
+thread_local! {
+    /// The [`Ffi`] whose C call runs in this thread.
+    static WAITING: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Notes that a C call of `ffi` begins; the answer goes to [`end_call`].
+pub(crate) fn begin_call(ffi: &Ffi) -> usize {
+    WAITING.replace(std::ptr::from_ref(ffi) as usize)
+}
+/// Notes that the C call is over.
+pub(crate) fn end_call(outer: usize) {
+    WAITING.set(outer);
+}
+
+/// A stub without an owner in this thread was called: an error of the C call that runs here, if one does.
+#[cold]
+fn refuse() {
+    let waiting = WAITING.get();
+    if waiting == 0 {
+        eprintln!("rlove: a callback was called in a thread that does not own it");
+        return;
+    }
+    // SAFETY: I16: the FFI waits in a C call further up this stack.
+    let ffi = unsafe { &*(waiting as *const Ffi) };
+    let machine = ffi.calls.machine.get();
+    if machine.is_null() || ffi.calls.pending_error.get().is_some() {
+        return;
+    }
+    // SAFETY: I16: its machine waits with it.
+    let vm = unsafe { &mut *machine };
+    let _ = ffi.raise(vm, "bad callback");
+    let error = vm.take_error();
+    if let Ok(index) = ffi.root(vm, error) {
+        ffi.calls.pending_error.set(Some(index));
+    }
+}
+
 /// What the stubs call.
 ///
 /// # Safety
@@ -205,9 +268,7 @@ pub(crate) unsafe extern "C" fn entered(index: usize, frame: *mut CallbackFrame)
     frame.result_float = 0;
     let owner = owners().get(index).copied().flatten();
     let Some(owner) = owner.filter(|owner| owner.thread == std::thread::current().id()) else {
-        eprintln!(
-            "rlove: a callback was called in a thread that does not own it, or after cb:free"
-        );
+        refuse();
         return;
     };
     // SAFETY: I16: an owner is taken out of the table before it dies.

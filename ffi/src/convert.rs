@@ -103,7 +103,9 @@ pub fn convert(
         }
         Kind::Complex { element } => convert_complex(types, to, element, place, source, mode),
         Kind::Vector { element } => convert_vector(types, to, element, place, source, mode),
-        Kind::Pointer { .. } => convert_pointer(types, to, place, source, mode),
+        Kind::Pointer { .. } | Kind::Reference { .. } => {
+            convert_pointer(types, to, place, source, mode)
+        }
         Kind::Array { variable, .. } => {
             let size = to_entry.size;
             let fits = !mode.is_cast

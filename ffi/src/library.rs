@@ -527,7 +527,7 @@ fn make_object(call: &mut Call, ffi: &Ffi, id: TypeId) -> NativeResult {
     let Some(size) = size else {
         return Err(call.argument_error(1, "size of C type is unknown or too large"));
     };
-    let (value, place) = ffi.new_object(call.vm, id, size as usize)?;
+    let (value, place) = ffi.new_aligned_object(call.vm, id, size as usize)?;
     if first <= call.argument_count() {
         call.push(value);
         let values: Vec<Value> = (first..=call.argument_count())
@@ -572,12 +572,7 @@ fn cast(call: &mut Call) -> NativeResult {
         return call.one(value);
     }
     let (object, place) = ffi.new_object(call.vm, id, size as usize)?;
-    let target = match kind {
-        // A reference is made from what a pointer is made from.
-        Kind::Reference { target } => ffi.types.borrow_mut().pointer_to(target),
-        _ => id,
-    };
-    ffi.store_value(call.vm, target, place, size as usize, value, Mode::CAST)?;
+    ffi.store_value(call.vm, id, place, size as usize, value, Mode::CAST)?;
     call.one(object)
 }
 

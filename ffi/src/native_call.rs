@@ -323,11 +323,13 @@ impl Ffi {
     /// Calls through the stub, with `errno` and callbacks in order.
     fn enter(&self, vm: &mut Vm, frame: &mut CallFrame) -> Result<(), Raised> {
         let outer = self.calls.machine.replace(vm as *mut Vm);
+        let waiting = crate::callback::begin_call(self);
         sys::set_errno(self.errno.get());
         // SAFETY: I14: the program declared the function so; I16: callbacks find the machine while it waits here.
         unsafe { call_stub::enter(frame) };
         self.errno.set(sys::errno());
         self.calls.machine.set(outer);
+        crate::callback::end_call(waiting);
         match self.calls.pending_error.take() {
             Some(index) => {
                 let error = self.rooted(vm, index);

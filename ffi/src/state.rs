@@ -141,6 +141,26 @@ impl Ffi {
             Err(_) => Err(vm.raise_text("not enough memory")),
         }
     }
+    /// As [`Ffi::new_object`], for types that may need a greater alignment than the heap's cells have: then the object is a reference
+    /// to an aligned place behind itself (objects do not move).
+    pub fn new_aligned_object(
+        &self,
+        vm: &mut Vm,
+        type_id: TypeId,
+        size: usize,
+    ) -> Result<(Value, Place), Raised> {
+        const CELL_ALIGNMENT_LOG2: u8 = 4;
+        let alignment = self.types.borrow().alignment_log2(type_id);
+        if alignment <= CELL_ALIGNMENT_LOG2 {
+            return self.new_object(vm, type_id, size);
+        }
+        let alignment = 1usize << alignment;
+        let reference = self.types.borrow_mut().reference_to(type_id);
+        let (value, own) = self.new_object(vm, reference, 8 + alignment + size)?;
+        let address = (own.address() + 8).next_multiple_of(alignment);
+        own.write(address);
+        Ok((value, Place::from_address(address)))
+    }
     /// A type object.
     pub fn new_type_object(&self, vm: &mut Vm, type_id: TypeId) -> Result<Value, Raised> {
         let (value, place) = self.new_object(vm, CTYPE, 4)?;

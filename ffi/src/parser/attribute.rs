@@ -145,7 +145,7 @@ impl Parser<'_> {
                     b'O' => 32,
                     _ => 0,
                 };
-                if size > 0 && size <= 16 {
+                if size > 0 {
                     attributes.mode_size = size;
                     if count > 0 {
                         attributes.vector_size = count.saturating_mul(size);
