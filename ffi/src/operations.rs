@@ -5,14 +5,14 @@
 
 use crate::convert::Mode;
 use crate::memory::{Place, double_to_i64};
-use crate::plan::{self, Access, Found};
+use crate::plan::{self, Access, Found, Load, Scalar};
 use crate::state::{Ffi, Object};
 use crate::type_text;
 use crate::types::{CTYPE, DOUBLE, INT64, Kind, MemberKind, TypeId};
 use rlove_vm::bytecode::{Constant, Opcode};
 use rlove_vm::call::Raised;
 use rlove_vm::interpreter::metamethod::{Metamethod, Step};
-use rlove_vm::seams::Foreign;
+use rlove_vm::seams::{DirectAccess, DirectKind, Foreign};
 use rlove_vm::value::Value;
 use rlove_vm::vm::Vm;
 
@@ -203,6 +203,29 @@ impl Ffi {
         self.store_value(vm, type_id, place, size as usize, value, Mode::ASSIGN)?;
         Ok(Value::NIL)
     }
+    /// What the interpreter can do alone.
+    fn direct_access(&self, access: &Access, scale: u32) -> Option<DirectAccess> {
+        if access.is_short_pointer || access.kind != MemberKind::Plain {
+            return None;
+        }
+        let load = plan::load(&self.types.borrow(), access.type_id);
+        let (kind, result_type) = match load {
+            Load::Number(scalar) => (direct_kind(scalar)?, 0),
+            Load::Reference { target } => (
+                DirectKind::Reference,
+                self.types.borrow_mut().reference_to(target),
+            ),
+            Load::Copy { type_id, size: 8 } => (DirectKind::Copy8, type_id),
+            _ => return None,
+        };
+        Some(DirectAccess {
+            kind,
+            indirections: access.indirections,
+            is_constant: access.constant,
+            scale,
+            result_type,
+        })
+    }
     /// The text of a cdata object without metamethods.
     pub(crate) fn plain_text(&self, object: Object) -> Vec<u8> {
         if object.type_id == CTYPE {
@@ -301,6 +324,41 @@ impl Foreign for Ffi {
     fn to_number(&self, _vm: &mut Vm, value: Value) -> Option<f64> {
         self.number_of(value)
     }
+    fn field_access(&self, vm: &mut Vm, object: Value, key: Value) -> Option<DirectAccess> {
+        let object = Object::of(object)?;
+        let name = key.string_bytes()?;
+        if object.type_id == CTYPE {
+            return None;
+        }
+        let found = plan::member(&self.types.borrow(), object.type_id, name);
+        let Found::Access(access) = found else {
+            return None;
+        };
+        let _ = vm;
+        self.direct_access(&access, access.offset)
+    }
+    fn element_access(&self, _vm: &mut Vm, object: Value) -> Option<DirectAccess> {
+        let object = Object::of(object)?;
+        let element = plan::element(&self.types.borrow(), object.type_id).ok()?;
+        if element.is_index_masked {
+            return None;
+        }
+        self.direct_access(&element.access, element.stride)
+    }
+    fn index_table(&self, vm: &mut Vm, object: Value, key: Value) -> Option<Value> {
+        let object = Object::of(object)?;
+        let name = key.string_bytes()?;
+        if object.type_id == CTYPE {
+            return None;
+        }
+        let found = plan::member(&self.types.borrow(), object.type_id, name);
+        let Found::Missing { resolved, .. } = found else {
+            return None;
+        };
+        let index = vm.metamethod_name(Metamethod::Index);
+        let table = self.type_metamethod(vm, resolved, index);
+        table.is_table().then_some(table)
+    }
     fn wide_bits(&self, vm: &mut Vm, value: Value, argument: u32) -> Result<(u64, bool), Raised> {
         match self.number_bits(value) {
             Some(bits) => Ok(bits),
@@ -340,6 +398,21 @@ impl Foreign for Ffi {
     fn finalize(&self, vm: &mut Vm, value: Value) {
         self.run_finalizer(vm, value);
     }
+}
+
+fn direct_kind(scalar: Scalar) -> Option<DirectKind> {
+    Some(match scalar {
+        Scalar::Int8 => DirectKind::Int8,
+        Scalar::UInt8 => DirectKind::UInt8,
+        Scalar::Int16 => DirectKind::Int16,
+        Scalar::UInt16 => DirectKind::UInt16,
+        Scalar::Int32 => DirectKind::Int32,
+        Scalar::UInt32 => DirectKind::UInt32,
+        Scalar::Float32 => DirectKind::Float32,
+        Scalar::Float64 => DirectKind::Float64,
+        Scalar::Bool8 => DirectKind::Bool8,
+        Scalar::Int64 | Scalar::UInt64 | Scalar::Bool32 => return None,
+    })
 }
 
 /// The type of Lua numbers.

@@ -94,6 +94,62 @@ pub trait Tracer {
     }
 }
 
+/// How a value lies in C data, as far as the interpreter reads and writes it itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+#[allow(missing_docs)]
+pub enum DirectKind {
+    /// Nobody asked yet.
+    Unknown,
+    /// Not directly: ask the interface.
+    None,
+    Int8,
+    UInt8,
+    Int16,
+    UInt16,
+    Int32,
+    UInt32,
+    Float32,
+    Float64,
+    Bool8,
+    /// A new object of [`DirectAccess::result_type`] holding the address.
+    Reference,
+    /// A new object of [`DirectAccess::result_type`] holding a copy of eight bytes.
+    Copy8,
+}
+
+/// The way from a cdata object to a value: begin at its bytes, load a pointer `indirections` times, add `scale` (fields) or
+/// `scale` times the index (elements).
+#[derive(Clone, Copy, Debug)]
+pub struct DirectAccess {
+    /// What is there.
+    pub kind: DirectKind,
+    /// Pointers on the way.
+    pub indirections: u8,
+    /// Stores are refused.
+    pub is_constant: bool,
+    /// Offset of the field, or bytes of an element.
+    pub scale: u32,
+    /// Type number of the object that a load makes.
+    pub result_type: u32,
+}
+
+impl DirectAccess {
+    /// Nobody asked yet.
+    pub const UNKNOWN: DirectAccess = DirectAccess {
+        kind: DirectKind::Unknown,
+        indirections: 0,
+        is_constant: true,
+        scale: 0,
+        result_type: 0,
+    };
+    /// Ask the interface.
+    pub const NONE: DirectAccess = DirectAccess {
+        kind: DirectKind::None,
+        ..DirectAccess::UNKNOWN
+    };
+}
+
 /// Implemented by the FFI: operations on cdata (`object::CData`, made by `Heap::new_cdata`). `None` means "not mine": the
 /// ordinary error is raised, or for equality false is the answer.
 ///
@@ -124,6 +180,21 @@ pub trait Foreign {
     fn to_text(&self, vm: &mut Vm, value: Value) -> Option<Vec<u8>>;
     /// The number that a cdata value converts to.
     fn to_number(&self, vm: &mut Vm, value: Value) -> Option<f64>;
+    /// The way to field `key` (an interned string), if the interpreter can go it alone. The answer holds for all objects of the type.
+    fn field_access(&self, vm: &mut Vm, object: Value, key: Value) -> Option<DirectAccess> {
+        let _ = (vm, object, key);
+        None
+    }
+    /// The way to elements, if the interpreter can go it alone. The answer holds for all objects of the type.
+    fn element_access(&self, vm: &mut Vm, object: Value) -> Option<DirectAccess> {
+        let _ = (vm, object);
+        None
+    }
+    /// The table in which `key` is looked up because the object's type has no such member.
+    fn index_table(&self, vm: &mut Vm, object: Value, key: Value) -> Option<Value> {
+        let _ = (vm, object, key);
+        None
+    }
     /// The 64 bits of a cdata number and whether it is a `uint64_t`; for others the error of argument `argument`.
     fn wide_bits(
         &self,

@@ -618,6 +618,24 @@ impl Heap {
         }
         Ok(memory)
     }
+    /// C data of type number `type_number` that is one word.
+    #[inline]
+    pub fn new_cdata_word(&mut self, type_number: u32, word: u64) -> *mut CData {
+        let memory = self
+            .allocate_small(std::mem::size_of::<CData>() + 8)
+            .cast::<CData>();
+        let mut header = ObjectHeader::new(ObjectKind::CData);
+        header.word = type_number;
+        // SAFETY: I2: fresh memory of the right size.
+        unsafe {
+            memory.write(CData {
+                header,
+                size_bytes: 8,
+            });
+            CData::bytes(memory).cast::<u64>().write(word);
+        }
+        memory
+    }
     /// From now on `Foreign::finalize` is called before `cdata` (a live object of this heap) dies; once.
     pub fn watch_cdata(&mut self, cdata: *mut CData) {
         // SAFETY: I1.

@@ -17,33 +17,31 @@
 
 use super::metamethod::{Metamethod, Step};
 use super::{b, c, calls, go, handler, next, unwind};
-use crate::object::shape::{
-    DICTIONARY_SHAPE, EMPTY_SHAPE, METATABLE_APART, NO_SHAPE, PROTOTYPE, STRING_PSEUDO_SHAPE,
-};
+use crate::object::shape::{DICTIONARY_SHAPE, EMPTY_SHAPE, METATABLE_APART, NO_SHAPE, PROTOTYPE};
 use crate::object::table::{ARRAY_ALL_NUMBERS, IS_METATABLE, NamedPlace};
 use crate::object::{Function, SlotArray, Table, TableBody, Upvalue};
 use crate::value::Value;
 use crate::vm::Vm;
 
 /// Place flag: an address, valid in one epoch.
-const PLACE_ADDRESS: u32 = 0x8000_0000;
+pub(crate) const PLACE_ADDRESS: u32 = 0x8000_0000;
 /// Place flags: slot of the slot array.
 const PLACE_SLOT: u32 = 0xC000_0000;
-const PLACE_KIND: u32 = 0xC000_0000;
+pub(crate) const PLACE_KIND: u32 = 0xC000_0000;
 
 static NIL_PLACE: u64 = Value::NIL.bits();
 
 #[inline(always)]
-unsafe fn key_of(pc: *const u32, k: *const Value) -> Value {
+pub(crate) unsafe fn key_of(pc: *const u32, k: *const Value) -> Value {
     // SAFETY: I6: word 1 is the index of a string constant.
     unsafe { *k.add(*pc as usize) }
 }
 #[inline(always)]
-unsafe fn address_of(pc: *const u32) -> *const Value {
+pub(crate) unsafe fn address_of(pc: *const u32) -> *const Value {
     // SAFETY: I6: words 4 and 5 of the instruction.
     unsafe { (u64::from(*pc.add(3)) | u64::from(*pc.add(4)) << 32) as usize as *const Value }
 }
-unsafe fn write_cache(pc: *const u32, shape: u32, place: u32, address: *const Value) {
+pub(crate) unsafe fn write_cache(pc: *const u32, shape: u32, place: u32, address: *const Value) {
     // SAFETY: I10: cache words of the running prototype's own copy of the code.
     unsafe {
         let words = pc.cast_mut();
@@ -131,24 +129,26 @@ unsafe fn environment(base: *mut Value) -> *mut Table {
 
 // ---- Slow paths ----
 
-/// Reads `object[key]` with metamethods; fills the cache at `pc` if it can (`pc` null: no cache).
-pub(crate) unsafe fn index_step(vm: &mut Vm, object: Value, key: Value, pc: *const u32) -> Step {
+pub(crate) use super::foreign::index_step;
+
+/// `foreign::index_step` from a receiver with `receiver_shape`; `first_depth` is 1 if `object` is already its `__index`.
+pub(crate) unsafe fn index_chain(
+    vm: &mut Vm,
+    object: Value,
+    key: Value,
+    pc: *const u32,
+    receiver_shape: u32,
+    first_depth: u32,
+) -> Step {
     // SAFETY: I1, I4, I10.
     unsafe {
         let mut object = object;
-        let receiver_shape = match object.as_table() {
-            Some(table) => Table::shape(table),
-            None if object.is_string() => STRING_PSEUDO_SHAPE,
-            None => object
-                .as_userdata()
-                .map_or(NO_SHAPE, |userdata| (*userdata).header.word),
-        };
         let mut cacheable = !pc.is_null()
             && key.is_interned_string()
             && receiver_shape != DICTIONARY_SHAPE
             && receiver_shape != NO_SHAPE
             && (receiver_shape != EMPTY_SHAPE || object.is_table());
-        for depth in 0..100 {
+        for depth in first_depth..100 {
             let handler;
             if let Some(table) = object.as_table() {
                 if key.is_interned_string() {
@@ -550,7 +550,7 @@ handler! {
     get_field(pc, base, d, a, k, vm) {
         let object = *base.add(b(d));
         let Some(table) = object.as_table() else {
-            return get_field_slow(pc, base, d, a, k, vm);
+            return super::foreign::get_field(pc, base, d, a, k, vm);
         };
         if Table::shape(table) != *pc.add(1) {
             return get_field_slow(pc, base, d, a, k, vm);
@@ -615,15 +615,7 @@ handler! {
     }
     method(pc, base, d, a, k, vm) {
         let object = *base.add(b(d));
-        let shape = if let Some(table) = object.as_table() {
-            Table::shape(table)
-        } else if object.is_string() {
-            STRING_PSEUDO_SHAPE
-        } else if let Some(userdata) = object.as_userdata() {
-            (*userdata).header.word
-        } else {
-            NO_SHAPE
-        };
+        let shape = super::foreign::shape_of(object);
         if shape != *pc.add(1) || *pc.add(2) != PLACE_ADDRESS | (*vm).heap.prototype_epoch || shape == 0 && !object.is_table() {
             return method_slow(pc, base, d, a, k, vm);
         }
@@ -656,7 +648,7 @@ handler! {
     }
     set_field(pc, base, d, a, k, vm) {
         let Some(table) = (*base.add(b(d))).as_table() else {
-            return set_field_slow(pc, base, d, a, k, vm);
+            return super::foreign::set_field(pc, base, d, a, k, vm);
         };
         let shape = *pc.add(1);
         let place = *pc.add(2);
@@ -718,7 +710,7 @@ handler! {
     get_index(pc, base, d, a, k, vm) {
         let key = *base.add(c(d));
         let Some(table) = (*base.add(b(d))).as_table() else {
-            return get_index_slow(pc, base, d, a, k, vm);
+            return super::foreign::get_index(pc, base, d, a, k, vm);
         };
         let number = key.raw_double();
         let index = crate::value::double_to_i32(number);
@@ -748,7 +740,7 @@ handler! {
     set_index(pc, base, d, a, k, vm) {
         let key = *base.add(c(d));
         let Some(table) = (*base.add(b(d))).as_table() else {
-            return set_index_slow(pc, base, d, a, k, vm);
+            return super::foreign::set_index(pc, base, d, a, k, vm);
         };
         let number = key.raw_double();
         let index = crate::value::double_to_i32(number);
@@ -815,7 +807,7 @@ handler! {
                 }
             }
         }
-        return get_index_integer_slow(pc, base, d, a, k, vm);
+        return super::foreign::get_index_integer(pc, base, d, a, k, vm);
     }
     get_index_integer_slow(pc, base, d, a, k, vm) {
         (*vm).save(base, pc);
@@ -843,7 +835,7 @@ handler! {
                 }
             }
         }
-        return set_index_integer_slow(pc, base, d, a, k, vm);
+        return super::foreign::set_index_integer(pc, base, d, a, k, vm);
     }
     set_index_integer_slow(pc, base, d, a, k, vm) {
         (*vm).save(base, pc);

@@ -34,7 +34,7 @@ fn quick_modulo(a: f64, b: f64) -> f64 {
 }
 
 #[inline(always)]
-fn double_to_i64(number: f64) -> i64 {
+pub(crate) fn double_to_i64(number: f64) -> i64 {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_mm_cvttsd_si64, _mm_set_sd};

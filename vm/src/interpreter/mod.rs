@@ -19,7 +19,7 @@
 //!
 //! Modules: [`frame`] links and walking; `access` tables and globals; `arithmetic`; `compare`; `loops`; `calls` (calls, returns,
 //! builtins, coroutines, errors); `metamethod` what the slow paths share; `names` variable names for messages; `hooks`;
-//! `counting` hot counters and recording; `compiled` the way into machine code and back.
+//! `counting` hot counters and recording; `compiled` the way into machine code and back; `foreign` C data.
 
 pub mod access;
 pub mod arithmetic;
@@ -28,6 +28,7 @@ pub mod compare;
 pub mod compiled;
 pub mod coroutine;
 pub mod counting;
+pub mod foreign;
 pub mod frame;
 pub mod hooks;
 pub mod loops;

@@ -27,7 +27,7 @@ use crate::interpreter::{Handler, Pending};
 use crate::object::function::NativeData;
 use crate::object::thread::{MOST_STACK_SLOTS, STACK_RESERVE_SLOTS};
 use crate::object::{Function, Table, Thread, ThreadStatus, UserData};
-use crate::seams::{Foreign, SystemWorld, Tracer, World};
+use crate::seams::{DirectAccess, Foreign, SystemWorld, Tracer, World};
 use crate::value::{Value, ValueType};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -101,6 +101,8 @@ pub struct Vm {
     /// Hot counters, the recording in progress, installed traces.
     pub(crate) tracing: tracing::Tracing,
     foreign: Option<Rc<dyn Foreign>>,
+    /// What the interpreter knows about C data.
+    pub(crate) foreign_caches: crate::interpreter::foreign::ForeignCaches,
     /// Clock, entropy, environment.
     pub world: Box<dyn World>,
     /// Settings of debug.sethook.
@@ -201,6 +203,7 @@ impl Vm {
             compiled: Default::default(),
             tracing: tracing::Tracing::default(),
             foreign: None,
+            foreign_caches: Default::default(),
             world: Box::new(SystemWorld::default()),
             hooks: Default::default(),
             moves_stacks: false,
@@ -568,6 +571,19 @@ impl Vm {
     pub(crate) fn foreign_index(&mut self, object: Value, key: Value) -> Option<Step> {
         object.as_cdata()?;
         self.with_foreign(|foreign, vm| foreign.index(vm, object, key))
+    }
+    pub(crate) fn foreign_field_access(
+        &mut self,
+        object: Value,
+        key: Value,
+    ) -> Option<DirectAccess> {
+        self.with_foreign(|foreign, vm| foreign.field_access(vm, object, key))
+    }
+    pub(crate) fn foreign_element_access(&mut self, object: Value) -> Option<DirectAccess> {
+        self.with_foreign(|foreign, vm| foreign.element_access(vm, object))
+    }
+    pub(crate) fn foreign_index_table(&mut self, object: Value, key: Value) -> Option<Value> {
+        self.with_foreign(|foreign, vm| foreign.index_table(vm, object, key))
     }
     pub(crate) fn foreign_store(
         &mut self,
