@@ -12,6 +12,7 @@
 //!
 //! Pure: nothing is called here (`native_call`). The trace compiler reads the same plans.
 
+use crate::plan::{self, Load, Scalar};
 use crate::types::{FunctionType, Kind, MemberKind, TypeId, Types};
 
 /// The kind of register that a word belongs to.
@@ -52,6 +53,8 @@ pub struct ParameterPlan {
     pub type_id: TypeId,
     /// How it travels.
     pub passing: Passing,
+    /// The number that it is, enumerations included.
+    pub scalar: Option<Scalar>,
 }
 
 /// How a function is called.
@@ -63,6 +66,8 @@ pub struct CallPlan {
     pub result_type: TypeId,
     /// How the result comes.
     pub result: Passing,
+    /// What becomes of it.
+    pub result_load: Load,
     /// Further arguments are allowed.
     pub variadic: bool,
 }
@@ -175,13 +180,18 @@ pub fn plan_call(types: &mut Types, function: &FunctionType) -> Option<CallPlan>
             _ => types.raw(declared),
         };
         let passing = passing(types, type_id)?;
-        parameters.push(ParameterPlan { type_id, passing });
+        parameters.push(ParameterPlan {
+            type_id,
+            passing,
+            scalar: plan::scalar(types.get(types.resolve_enum(type_id))),
+        });
     }
     let result_type = types.raw(function.result);
     Some(CallPlan {
         parameters,
         result_type,
         result: passing(types, result_type)?,
+        result_load: plan::load(types, result_type),
         variadic: function.variadic,
     })
 }

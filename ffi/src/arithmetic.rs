@@ -5,7 +5,7 @@
 use crate::memory::{Place, double_to_i64, double_to_u64};
 use crate::plan::{self, Arithmetic, Operator};
 use crate::state::{Ffi, Object};
-use crate::types::{DOUBLE, Kind, NONE, TypeId, VOID_POINTER};
+use crate::types::{DOUBLE, INT64, Kind, NONE, TypeId, UINT64, VOID_POINTER};
 use rlove_vm::bytecode::Opcode;
 use rlove_vm::call::Raised;
 use rlove_vm::interpreter::metamethod::{Metamethod, Step};
@@ -44,6 +44,24 @@ impl Operand {
             double_to_i64(number) as u64
         }
     }
+}
+
+/// A number or a 64-bit integer as operand.
+#[inline]
+fn quick_integer(value: Value) -> Option<Operand> {
+    if let Some(number) = value.as_number() {
+        return Some(Operand {
+            type_id: DOUBLE,
+            bits: number.to_bits(),
+            identity: 0,
+        });
+    }
+    let object = Object::of(value)?;
+    (object.type_id == INT64 || object.type_id == UINT64).then(|| Operand {
+        type_id: object.type_id,
+        bits: object.place.read(),
+        identity: 0,
+    })
 }
 
 impl Ffi {
@@ -139,6 +157,9 @@ impl Ffi {
         left: Value,
         right: Value,
     ) -> Step {
+        if let Some(result) = self.operate_quickly(vm, operation, left, right) {
+            return result;
+        }
         let operator = match operation {
             Metamethod::Add => Operator::Add,
             Metamethod::Subtract => Operator::Subtract,
@@ -165,6 +186,37 @@ impl Ffi {
             }
         }
         self.operate_by_metamethod(vm, operation, left, right, (x, y))
+    }
+    /// The usual cases without planning: metamethods of structures, and two 64-bit integers or one with a number.
+    #[inline]
+    fn operate_quickly(
+        &self,
+        vm: &mut Vm,
+        operation: Metamethod,
+        left: Value,
+        right: Value,
+    ) -> Option<Step> {
+        let object = Object::of(left).or_else(|| Object::of(right))?;
+        if object.type_id == INT64 || object.type_id == UINT64 {
+            let (x, y) = (quick_integer(left)?, quick_integer(right)?);
+            let unsigned = x.type_id == UINT64 || y.type_id == UINT64;
+            if matches!(operation, Metamethod::Length | Metamethod::Concatenate) {
+                return None;
+            }
+            let plan = Arithmetic::Integer { unsigned };
+            return self.compute(vm, plan, operation, x, y).map(step);
+        }
+        let target = self.operator_target(object.type_id);
+        if !target.is_record {
+            return None;
+        }
+        let function = vm.raw_get(target.metatable?, vm.metamethod_name(operation));
+        (!function.is_nil()).then_some(Step::Call {
+            function,
+            arguments: [left, right, Value::NIL],
+            count: 2,
+            extra: 0,
+        })
     }
     fn compute(
         &self,
@@ -290,7 +342,11 @@ impl Ffi {
 
     /// The 64 bits of a cdata number, and whether it is a `uint64_t`. `None`: it is no number.
     pub(crate) fn number_bits(&self, value: Value) -> Option<(u64, bool)> {
-        let operand = self.object_operand(Object::of(value)?);
+        let object = Object::of(value)?;
+        if object.type_id == INT64 || object.type_id == UINT64 {
+            return Some((object.place.read(), object.type_id == UINT64));
+        }
+        let operand = self.object_operand(object);
         let types = self.types.borrow();
         if !types.is_number(operand.type_id) {
             return None;

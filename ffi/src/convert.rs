@@ -239,7 +239,7 @@ fn convert_pointer(
         ..Compatibility::default()
     };
     match from_entry.kind {
-        Kind::Bool | Kind::Integer { .. } if mode.is_cast => {
+        Kind::Integer { .. } if mode.is_cast => {
             let scalar = plan::scalar(from_entry).ok_or(Refused)?;
             write(source.place.read_integer(scalar).ok_or(Refused)? as usize);
             Ok(())
@@ -321,7 +321,6 @@ impl Ffi {
             };
             return self.store_source(
                 vm,
-                to,
                 resolved,
                 place,
                 source,
@@ -374,12 +373,11 @@ impl Ffi {
             }
             _ => return Err(self.refuse_value(vm, to, value, mode)),
         };
-        self.store_source(vm, to, resolved, place, source, mode)
+        self.store_source(vm, resolved, place, source, mode)
     }
     fn store_source(
         &self,
         vm: &mut Vm,
-        to: TypeId,
         resolved: TypeId,
         place: Place,
         source: Source,
@@ -388,7 +386,7 @@ impl Ffi {
         let result = convert(&self.types.borrow(), resolved, place, source, mode);
         match result {
             Ok(()) => Ok(()),
-            Err(Refused) => Err(self.refuse_source(vm, to, source, mode)),
+            Err(Refused) => Err(self.refuse_source(vm, resolved, source, mode)),
         }
     }
     /// The C value that a cdata object is in conversions: references and enumerations resolved.
@@ -433,7 +431,7 @@ impl Ffi {
                             type_id: UINT32,
                             place: Place::of(&mut constant),
                         };
-                        self.store_source(vm, to, resolved, place, source, mode)
+                        self.store_source(vm, resolved, place, source, mode)
                     }
                     None => Err(self.refuse_value(vm, to, value, mode)),
                 }
@@ -463,7 +461,7 @@ impl Ffi {
                     is_lua: true,
                     ..mode
                 };
-                self.store_source(vm, to, resolved, place, source, mode)
+                self.store_source(vm, resolved, place, source, mode)
             }
         }
     }

@@ -440,10 +440,7 @@ fn align_of(call: &mut Call) -> NativeResult {
     let ffi = state(call)?;
     let id = type_argument(call, &ffi, false)?;
     let types = ffi.types.borrow();
-    let alignment = match types.kind(id) {
-        Kind::Reference { target } => types.alignment_log2(target),
-        _ => types.alignment_log2(id),
-    };
+    let alignment = types.alignment_log2(id);
     call.one(f64::from(1u32 << alignment))
 }
 
@@ -695,8 +692,11 @@ fn call_object(call: &mut Call) -> NativeResult {
     if !is_type && let Some((function, address)) = ffi.callee(object) {
         return ffi.call_native(call, function, address);
     }
+    if is_type && let Some(value) = construct(call, &ffi, meant)? {
+        return call.one(value);
+    }
     let name = if is_type {
-        call.vm.heap.intern(b"__new")
+        ffi.new_name
     } else {
         call.vm.metamethod_name(Metamethod::Call)
     };
@@ -710,6 +710,34 @@ fn call_object(call: &mut Call) -> NativeResult {
     }
     let text = ffi.text(object.type_id);
     Err(call.error(format!("'{text}' is not callable")))
+}
+
+/// Makes a structure of numbers, the quick way; `None` if there is more to it.
+fn construct(call: &mut Call, ffi: &Ffi, type_id: TypeId) -> Result<Option<Value>, Raised> {
+    let Some(constructor) = ffi.constructor(type_id) else {
+        return Ok(None);
+    };
+    let count = call.argument_count() as usize - 1;
+    if count > constructor.members.len() {
+        return Ok(None);
+    }
+    if let Some(metatable) = constructor.metatable {
+        let collect = call.vm.metamethod_name(Metamethod::Collect);
+        if !call.vm.raw_get(metatable, ffi.new_name).is_nil()
+            || !call.vm.raw_get(metatable, collect).is_nil()
+        {
+            return Ok(None);
+        }
+    }
+    if (0..count).any(|index| !call.argument(index as u32 + 2).is_number()) {
+        return Ok(None);
+    }
+    let (value, place) = ffi.new_object(call.vm, type_id, constructor.size as usize)?;
+    for (index, &(offset, scalar)) in constructor.members.iter().take(count).enumerate() {
+        let number = call.argument(index as u32 + 2).raw_double();
+        place.offset(offset as isize).write_number(scalar, number);
+    }
+    Ok(Some(value))
 }
 
 fn to_string(call: &mut Call) -> NativeResult {

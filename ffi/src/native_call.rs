@@ -10,6 +10,7 @@ use crate::abi::{self, CallPlan, Class, Passing};
 use crate::call_stub::{self, CallFrame};
 use crate::convert::Mode;
 use crate::memory::Place;
+use crate::plan::{Load, Scalar};
 use crate::state::{Ffi, Object};
 use crate::sys;
 use crate::types::{BOOL, CONST_CHAR_POINTER, DOUBLE, FLOAT, Kind, TypeId, VOID_POINTER};
@@ -60,6 +61,17 @@ impl Arguments {
                 self.float_count += 1;
             }
             None => self.stack.push(word),
+        }
+    }
+    /// A Lua number for a parameter that is a number.
+    #[inline]
+    fn number(&mut self, scalar: Scalar, number: f64) {
+        let mut word = 0u64;
+        let place = Place::of(&mut word);
+        place.write_number(scalar, number);
+        match place.read_integer(scalar) {
+            Some(extended) => self.integer(extended),
+            None => self.float(place.read::<u64>()),
         }
     }
     /// An aggregate goes into registers as a whole or not at all.
@@ -173,7 +185,13 @@ impl Ffi {
         for index in 0..given {
             let value = call.argument(index as u32 + 2);
             let (type_id, passing) = match plan.parameters.get(index) {
-                Some(parameter) => (parameter.type_id, parameter.passing),
+                Some(parameter) => {
+                    if let (Some(scalar), Some(number)) = (parameter.scalar, value.as_number()) {
+                        arguments.number(scalar, number);
+                        continue;
+                    }
+                    (parameter.type_id, parameter.passing)
+                }
                 None => self.variadic_parameter(value),
             };
             let mode = Mode::argument(index as u32 + 1);
@@ -198,11 +216,11 @@ impl Ffi {
             Passing::Void => call.none(),
             Passing::Integer => {
                 result[0] = frame.result_integers[0];
-                self.simple_result(call, plan.result_type, &mut result[0])
+                self.simple_result(call, plan, &mut result[0])
             }
             Passing::Float => {
                 result[0] = frame.result_floats[0];
-                self.simple_result(call, plan.result_type, &mut result[0])
+                self.simple_result(call, plan, &mut result[0])
             }
             Passing::Words(classes, count) => {
                 let (mut integers, mut floats) = (0, 0);
@@ -232,8 +250,16 @@ impl Ffi {
             },
         }
     }
-    fn simple_result(&self, call: &mut Call, type_id: TypeId, word: &mut u64) -> NativeResult {
-        let value = self.load_value(call.vm, type_id, Place::of(word))?;
+    fn simple_result(&self, call: &mut Call, plan: &CallPlan, word: &mut u64) -> NativeResult {
+        let place = Place::of(word);
+        match plan.result_load {
+            Load::Number(Scalar::Bool8 | Scalar::Bool32) => {}
+            Load::Number(scalar) => {
+                return call.one(Value::from_foreign_number(place.read_scalar(scalar)));
+            }
+            _ => {}
+        }
+        let value = self.load_value(call.vm, plan.result_type, place)?;
         call.one(value)
     }
     /// Converts an argument and puts it where it belongs.

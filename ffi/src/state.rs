@@ -7,7 +7,8 @@
 //! is only a copy of such a word.
 
 use crate::memory::Place;
-use crate::types::{CTYPE, Kind, TypeId, Types};
+use crate::plan::{self, Scalar};
+use crate::types::{CTYPE, Kind, MemberKind, TypeId, Types};
 use rlove_vm::call::Raised;
 use rlove_vm::object::{CData, ObjectHeader};
 use rlove_vm::value::Value;
@@ -22,6 +23,12 @@ pub struct Ffi {
     pub types: RefCell<Types>,
     /// Metatables by raw type.
     metatypes: RefCell<FxHashMap<TypeId, Value>>,
+    /// What operators on an object of a type look at, by type.
+    operator_targets: RefCell<Vec<Option<OperatorTarget>>>,
+    /// How objects of a type are made of numbers, by type.
+    constructors: RefCell<Vec<Option<Rc<Constructor>>>>,
+    /// The string `__new`.
+    pub(crate) new_name: Value,
     /// Index in the table of roots by the cdata object's address.
     finalizers: RefCell<FxHashMap<usize, i64>>,
     /// Types of texts that were parsed before.
@@ -35,6 +42,25 @@ pub struct Ffi {
     pub(crate) errno: Cell<i32>,
     /// What C calls need.
     pub(crate) calls: crate::native_call::CallState,
+}
+
+/// What operators on an object of a type look at.
+#[derive(Clone, Copy)]
+pub(crate) struct OperatorTarget {
+    /// It is a structure or union (or a reference to one): operators are metamethods.
+    pub is_record: bool,
+    /// The metatable of the type, or of what it points to.
+    pub metatable: Option<Value>,
+}
+
+/// How an object of a structure is made of numbers.
+pub(crate) struct Constructor {
+    /// Bytes.
+    pub size: u32,
+    /// The leading members that are numbers.
+    pub members: Vec<(u32, Scalar)>,
+    /// The type's metatable.
+    pub metatable: Option<Value>,
 }
 
 /// A cdata object taken apart.
@@ -78,9 +104,15 @@ impl Ffi {
         let roots = vm.new_table();
         let registry = vm.registry();
         vm.set_field(registry, "_FFI", roots);
+        let new_name = vm.heap.intern(b"__new");
+        // The field keeps the name alive.
+        vm.set_field(roots, "__new", new_name);
         Rc::new(Ffi {
             types: RefCell::new(Types::new()),
             metatypes: RefCell::default(),
+            operator_targets: RefCell::default(),
+            constructors: RefCell::default(),
+            new_name,
             finalizers: RefCell::default(),
             parsed: RefCell::default(),
             roots,
@@ -244,6 +276,8 @@ impl Ffi {
         }
         self.root(vm, metatable)?;
         self.metatypes.borrow_mut().insert(type_id, metatable);
+        self.operator_targets.borrow_mut().clear();
+        self.constructors.borrow_mut().clear();
         Ok(true)
     }
     /// The metatable of a type, references and qualifiers looked through.
@@ -268,6 +302,76 @@ impl Ffi {
             Some(metatable) => vm.raw_get(metatable, name),
             None => Value::NIL,
         }
+    }
+    /// What operators on an object of this type look at.
+    #[inline]
+    pub(crate) fn operator_target(&self, type_id: TypeId) -> OperatorTarget {
+        if let Some(Some(target)) = self.operator_targets.borrow().get(type_id as usize) {
+            return *target;
+        }
+        self.find_operator_target(type_id)
+    }
+    #[cold]
+    fn find_operator_target(&self, type_id: TypeId) -> OperatorTarget {
+        let (is_record, resolved) = {
+            let types = self.types.borrow();
+            let raw = types.raw_referenced(type_id);
+            match types.kind(raw) {
+                Kind::Pointer { target } => (false, target),
+                Kind::Record(_) => (true, raw),
+                _ => (false, raw),
+            }
+        };
+        let target = OperatorTarget {
+            is_record,
+            metatable: self.metatype(resolved),
+        };
+        let mut targets = self.operator_targets.borrow_mut();
+        if targets.len() <= type_id as usize {
+            targets.resize(type_id as usize + 1, None);
+        }
+        targets[type_id as usize] = Some(target);
+        target
+    }
+    /// How objects of a type are made of numbers, if that is all there is to it.
+    pub(crate) fn constructor(&self, type_id: TypeId) -> Option<Rc<Constructor>> {
+        if let Some(Some(constructor)) = self.constructors.borrow().get(type_id as usize) {
+            return Some(constructor.clone());
+        }
+        let constructor = Rc::new(self.find_constructor(type_id)?);
+        let mut constructors = self.constructors.borrow_mut();
+        if constructors.len() <= type_id as usize {
+            constructors.resize(type_id as usize + 1, None);
+        }
+        constructors[type_id as usize] = Some(constructor.clone());
+        Some(constructor)
+    }
+    fn find_constructor(&self, type_id: TypeId) -> Option<Constructor> {
+        let types = self.types.borrow();
+        let raw = types.raw(type_id);
+        let Kind::Record(index) = types.kind(raw) else {
+            return None;
+        };
+        let record = types.record(index);
+        if record.variable || types.alignment_log2(type_id) > 4 {
+            return None;
+        }
+        let mut members = Vec::new();
+        for member in &record.members {
+            let scalar = plan::scalar(types.get(types.raw(member.type_id)));
+            match (member.kind, scalar) {
+                (MemberKind::Plain, Some(scalar)) => members.push((member.offset, scalar)),
+                _ => break,
+            }
+            if record.is_union {
+                break;
+            }
+        }
+        Some(Constructor {
+            size: types.size_bytes(raw)?,
+            members,
+            metatable: self.metatype(raw),
+        })
     }
     /// As [`Ffi::type_metamethod`], of what a pointer points to.
     pub(crate) fn object_metamethod(&self, vm: &mut Vm, type_id: TypeId, name: Value) -> Value {

@@ -183,7 +183,10 @@ impl Parser<'_> {
                 Err(self.fail(&format!("malformed number near '{near}'")))
             }
             Err(LexicalError::String) => Err(self.fail("unfinished string near '<eof>'")),
-            Err(LexicalError::Character) => Err(self.fail("''' expected")),
+            Err(LexicalError::Character) if self.token == Token::End => {
+                Err(self.fail("''' expected"))
+            }
+            Err(LexicalError::Character) => Err(self.expected("'")),
             Err(LexicalError::Parameter) => Err(self.fail("syntax error near '$'")),
         }
     }

@@ -176,6 +176,11 @@ fn arithmetic_step(vm: &mut Vm, word: u32, left: Value, right: Value) -> Step {
     {
         return Step::Value(Value::number(compute(operation, x, y)));
     }
+    if left.as_cdata().is_some()
+        && let Some(result) = vm.foreign_arithmetic(operation, left, right)
+    {
+        return result;
+    }
     let mut function = vm.metamethod(left, operation);
     if function.is_nil() {
         function = vm.metamethod(right, operation);

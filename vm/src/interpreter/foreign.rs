@@ -227,7 +227,9 @@ unsafe fn learn(vm: *mut Vm, object: Value, type_number: u32) -> DirectAccess {
     // SAFETY: I1.
     unsafe {
         (*vm).learn_elements(object, type_number);
-        (&(*vm).foreign_caches.elements)
+        let caches = &(*vm).foreign_caches;
+        caches
+            .elements
             .get(type_number as usize)
             .copied()
             .unwrap_or(DirectAccess::NONE)
@@ -245,9 +247,8 @@ unsafe fn cached_field(
         if *pc.add(1) != FOREIGN_SHAPE | (*header).word {
             return None;
         }
-        (&(*vm).foreign_caches.fields)
-            .get(*pc.add(2) as usize)
-            .copied()
+        let caches = &(*vm).foreign_caches;
+        caches.fields.get(*pc.add(2) as usize).copied()
     }
 }
 
@@ -259,6 +260,10 @@ handler! {
             && let Some(access) = cached_field(vm, header, pc)
         {
             let place = follow(header, &access, 1);
+            if access.kind == DirectKind::Float64 {
+                *base.add(a) = Value::from_foreign_number(place.cast::<f64>().read_unaligned());
+                next!(pc.add(5), base, k, vm)
+            }
             if let Some(value) = load_number(access.kind, place) {
                 *base.add(a) = value;
                 next!(pc.add(5), base, k, vm)
@@ -323,6 +328,10 @@ handler! {
             let access = elements_of(vm, object, header);
             if access.kind as u8 > DirectKind::None as u8 {
                 let place = follow(header, &access, to_i64(key.raw_double()));
+                if access.kind == DirectKind::Float64 {
+                    *base.add(a) = Value::from_foreign_number(place.cast::<f64>().read_unaligned());
+                    next!(pc, base, k, vm)
+                }
                 if let Some(value) = load_number(access.kind, place) {
                     *base.add(a) = value;
                     next!(pc, base, k, vm)
@@ -350,6 +359,10 @@ handler! {
             let access = elements_of(vm, object, header);
             if access.kind as u8 > DirectKind::None as u8 && !access.is_constant {
                 let place = follow(header, &access, to_i64(key.raw_double()));
+                if access.kind == DirectKind::Float64 {
+                    place.cast::<f64>().write_unaligned(value.raw_double());
+                    next!(pc, base, k, vm)
+                }
                 if store_number(access.kind, place, value.raw_double()) {
                     next!(pc, base, k, vm)
                 }

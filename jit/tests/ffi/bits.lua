@@ -1,0 +1,8 @@
+-- bit.* and string.format with 64-bit integers.
+local ffi=require'ffi'
+local function t(...) print(pcall(...)) end
+for _,f in ipairs{"band","bor","bxor"} do t(bit[f],-1,1LL) t(bit[f],1LL,-1) t(bit[f],5ULL,3LL) t(bit[f],1LL) t(bit[f],2^40,-1LL) t(bit[f],-1LL,2^33+5) t(bit[f],"7",3LL) t(bit[f],3LL,"x") t(bit[f],1,2,3LL) t(bit[f],ffi.new("int",-5),ffi.new("uint8_t",200)) t(bit[f],1LL,{}) t(bit[f],ffi.new("int*"),1) t(bit[f],1.7,1LL) end
+for _,f in ipairs{"lshift","rshift","arshift","rol","ror"} do t(bit[f],1LL,70) t(bit[f],-8LL,1) t(bit[f],-8ULL,1LL) t(bit[f],1,2ULL) t(bit[f],1LL) t(bit[f],-1,33LL) t(bit[f],0x123456789abcdefLL,12) end
+t(bit.bnot,5LL) t(bit.bnot,ffi.new("int",3)) t(bit.bswap,0x0102030405060708LL) t(bit.bswap,-1ULL) t(bit.tobit,0x1ffffffffLL) t(bit.tobit,5ULL) t(bit.tohex,-1LL) t(bit.tohex,255LL,4) t(bit.tohex,0xabcdef0123ULL,-12) t(bit.tohex,1,2LL) t(bit.tohex,0x123456789LL,3) t(bit.tohex,1LL,40)
+t(string.format,"%d",-5LL) t(string.format,"%u",-5LL) t(string.format,"%x",-1LL) t(string.format,"%X",255ULL) t(string.format,"%o",8LL) t(string.format,"%5d|%-5d|%05d",5LL,5LL,5LL) t(string.format,"%d",18446744073709551615ULL) t(string.format,"%c",65LL) t(string.format,"%g",1LL) t(string.format,"%s",5LL) t(string.format,"%q",5LL) t(string.format,"%i",ffi.new("int",4)) t(string.format,"%d",ffi.new("uint8_t",4)) t(string.format,"%x",ffi.new("int64_t",-4)) t(string.format, "%a",1LL) t(string.format,"%d",ffi.new("double",4)) t(string.format,"%d",ffi.new("int64_t[1]"))
+t(tostring,ffi.new("int64_t[1]")[0]) t(tonumber,5LL) t(tonumber,5LL,10) t(tonumber,5LL,16) t(math.abs,-5LL) t(string.rep,"x",3LL) t(string.sub,"hello",2LL,3) t(("x").rep,"x",2LL) t(table.concat,{1LL,2})
