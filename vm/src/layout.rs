@@ -88,6 +88,8 @@ pub const STRING_BYTES: usize = crate::object::string::STRING_BYTES_OFFSET;
 
 /// Where the stack of a thread ends for compiled code.
 pub const THREAD_LIMIT: usize = offset_of!(Thread, limit);
+/// Open upvalues of a thread, highest slot first.
+pub const THREAD_OPEN_UPVALUES: usize = offset_of!(Thread, open_upvalues);
 /// Base of the current frame, as last saved.
 pub const THREAD_BASE: usize = offset_of!(Thread, base);
 /// First slot above the live ones, as last saved.

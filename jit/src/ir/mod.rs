@@ -144,6 +144,7 @@ macro_rules! for_each_operation {
             GuardEpoch "guard_epoch" (lit) None guard Load "the heap's prototype epoch is lit: what was found through __index chains is still there";
             GuardUpvalueSlot "guard_upvalue_slot" (a lit) None guard Load "the location of upvalue object a (pointer) is stack slot lit (signed) of the entry base";
             GuardUpvalueOutside "guard_upvalue_outside" (a lit) None guard Load "the location of upvalue object a (pointer) is not among the stack slots 0 to lit - 1 of the entry base";
+            GuardNoOpenUpvalue "guard_no_open_upvalue" (lit) None guard Load "no open upvalue of the running thread is at or above stack slot lit (signed) of the entry base";
             // Memory.
             LoadField "load_field" (a lit) Any plain Load "field lit (see Field) of the object or part a; the field says the type";
             LoadInline "load_inline" (a lit) Value plain Load "inline slot lit of table a";

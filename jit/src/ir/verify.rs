@@ -178,8 +178,8 @@ fn accepts(trace: &Trace, instruction: &Instruction, position: usize, ty: Type) 
         },
         Box => is_word(ty),
         Phi => true,
-        SlotLoad | GuardEpoch | NewTable | SafePoint | StackCheck | CallHelper | CallNative
-        | Loop | Nop => false,
+        SlotLoad | GuardEpoch | GuardNoOpenUpvalue | NewTable | SafePoint | StackCheck
+        | CallHelper | CallNative | Loop | Nop => false,
     }
 }
 

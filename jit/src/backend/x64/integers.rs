@@ -3,7 +3,7 @@
 //! Invariants: a 32-bit result has zeros in the upper half of its register, so that it can index memory.
 
 use super::super::{CompileError, Register};
-use super::emit::{Cold, Emitter, memory};
+use super::emit::{Cold, Emitter, Memory, memory};
 use super::{RAX, RCX};
 use crate::ir::{Constant, Operation, Ref, Type};
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
@@ -145,10 +145,11 @@ impl Emitter<'_> {
                     value.checked_neg()
                 };
                 if let Some(offset) = offset {
+                    let sum = Memory::Base(first, offset);
                     if is_wide {
-                        dynasm!(self.ops; lea Rq(to), [Rq(first) + offset]);
+                        memory!(self.ops, sum, [lea Rq(to),][]);
                     } else {
-                        dynasm!(self.ops; lea Rd(to), [Rq(first) + offset]);
+                        memory!(self.ops, sum, [lea Rd(to),][]);
                     }
                     return Ok(());
                 }

@@ -45,6 +45,7 @@ impl Emitter<'_> {
             Operation::GuardUpvalueSlot | Operation::GuardUpvalueOutside => {
                 self.guard_upvalue(operation)?;
             }
+            Operation::GuardNoOpenUpvalue => self.guard_no_open_upvalue()?,
             Operation::SafePoint => {
                 let exit = self.exit_label()?;
                 let place = Memory::Base(HEAP, layout::HEAP_SAFE_POINT_DUE as i32);
@@ -121,6 +122,21 @@ impl Emitter<'_> {
         } else {
             dynasm!(self.ops; jb =>exit);
         }
+        Ok(())
+    }
+    /// The highest open upvalue of the running thread lies below a slot.
+    fn guard_no_open_upvalue(&mut self) -> Result<(), CompileError> {
+        let exit = self.exit_label()?;
+        let thread = (self.environment.vm + layout::VM_THREAD) as u64;
+        let offset = (self.literal() as i32).wrapping_mul(8);
+        self.load_bits(RAX, thread);
+        dynasm!(self.ops; mov rax, [rax]);
+        let first = Memory::Base(RAX, layout::THREAD_OPEN_UPVALUES as i32);
+        memory!(self.ops, first, [mov rax, QWORD][]);
+        dynasm!(self.ops; test rax, rax; je >none);
+        let location = Memory::Base(RAX, layout::UPVALUE_LOCATION as i32);
+        memory!(self.ops, location, [mov rax, QWORD][]);
+        dynasm!(self.ops; sub rax, rbx; cmp rax, offset; jge =>exit; none:);
         Ok(())
     }
     fn stack_check(&mut self) -> Result<(), CompileError> {
