@@ -12,7 +12,7 @@
 //! Invariants: a fused load and its user lie in the same part of the loop, with no store, call or allocation between them; what a
 //! snapshot names is never fused.
 
-use crate::ir::{Effect, Field, Operation, Ref, Trace, Type};
+use crate::ir::{Effect, Field, NO_SNAPSHOT, Operation, Ref, Trace, Type};
 
 /// What becomes of an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,6 +195,9 @@ impl Plan {
 /// Whether an `unbox` needs no check.
 pub fn is_known(trace: &Trace, index: usize) -> bool {
     let instruction = &trace.instructions[index];
+    if instruction.operation == Operation::CallHelper && instruction.snapshot == NO_SNAPSHOT {
+        return true;
+    }
     instruction.operation == Operation::Unbox
         && (instruction.literal == 1
             || trace.ty(instruction.operands[0]) != Type::Value

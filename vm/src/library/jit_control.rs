@@ -322,6 +322,13 @@ fn opt_start(call: &mut Call) -> NativeResult {
             return Err(call.error(message));
         }
     }
+    let hot_loop = PARAMETERS
+        .iter()
+        .position(|(name, _)| *name == "hotloop")
+        .map_or(0, |index| changed.parameters[index]);
+    if settings(call).parameters != changed.parameters {
+        call.vm.set_hot_loop(hot_loop.clamp(1, 0x7fff) as u16);
+    }
     *settings(call) = changed;
     call.none()
 }

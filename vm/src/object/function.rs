@@ -103,7 +103,7 @@ pub struct Upvalue {
 /// A function's code in the heap.
 #[repr(C)]
 pub struct Prototype {
-    /// kind Prototype
+    /// kind Prototype; `small`: closures made of it, at most 3.
     pub header: ObjectHeader,
     /// First instruction (in `PrototypeData::code`).
     pub code: *mut u32,

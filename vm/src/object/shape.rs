@@ -175,6 +175,10 @@ impl Shapes {
         let shape = &self.shapes[id as usize];
         self.key_lists[shape.key_list as usize].keys[slot as usize]
     }
+    /// The shape that a table of shape `id` gets with one more key, if one ever did.
+    pub fn child(&self, id: ShapeId, key: Value) -> Option<ShapeId> {
+        self.shapes[id as usize].children.get(key)
+    }
     fn push(
         &mut self,
         slot_count: u32,

@@ -109,6 +109,8 @@ impl Vm {
             let parent = (*base.sub(2)).as_function().unwrap_unchecked();
             let data = (*(*parent).data.cast::<Prototype>()).data;
             let prototype = (&(*data).children)[index];
+            // For the trace compiler: whether a closure's identity says more than its code.
+            (*prototype).header.small = ((*prototype).header.small + 1).min(3);
             let compiled = &(*(*prototype).data).compiled;
             let count = compiled.upvalues.len();
             let code = (*prototype).code;
@@ -124,6 +126,47 @@ impl Vm {
                 let upvalue = match *source {
                     UpvalueSource::ParentRegister(register) => {
                         self.find_upvalue(base.add(register as usize))
+                    }
+                    UpvalueSource::ParentUpvalue(index) => {
+                        *Function::upvalues(parent).add(index as usize)
+                    }
+                };
+                Function::upvalues(function).add(position).write(upvalue);
+            }
+            function
+        }
+    }
+    /// A closure of child `index` of `parent` whose captured registers are closed upvalues holding nil, for compiled code, which
+    /// stores their values next.
+    ///
+    /// # Safety
+    /// I1, I6: `parent` is a live Lua function with such a child.
+    pub unsafe fn new_closed_closure(
+        &mut self,
+        parent: *mut Function,
+        index: usize,
+    ) -> *mut Function {
+        // SAFETY: I1, I2, I6: as the caller promised; no cycle starts before this returns.
+        unsafe {
+            let data = (*(*parent).data.cast::<Prototype>()).data;
+            let prototype = (&(*data).children)[index];
+            let compiled = &(*(*prototype).data).compiled;
+            let function = self.heap.new_function(
+                ObjectKind::LuaFunction,
+                (*prototype).code,
+                (*parent).environment,
+                prototype.cast(),
+                compiled.upvalues.len(),
+            );
+            for (position, source) in compiled.upvalues.iter().enumerate() {
+                let upvalue = match *source {
+                    UpvalueSource::ParentRegister(_) => {
+                        let upvalue = self
+                            .heap
+                            .new_upvalue(std::ptr::null_mut(), std::ptr::null_mut());
+                        (*upvalue).location = &raw mut (*upvalue).closed;
+                        (*upvalue).header.flags = 0;
+                        upvalue
                     }
                     UpvalueSource::ParentUpvalue(index) => {
                         *Function::upvalues(parent).add(index as usize)

@@ -100,6 +100,10 @@ pub struct Vm {
     pub compiled: crate::interpreter::compiled::CompiledCode,
     /// Hot counters, the recording in progress, installed traces.
     pub(crate) tracing: tracing::Tracing,
+    /// Values that runtime helpers of compiled code leave beside their result.
+    pub scratch: [Value; 8],
+    /// The stack on which builtins run that compiled code calls; made at first use.
+    scratch_thread: *mut Thread,
     foreign: Option<Rc<dyn Foreign>>,
     /// What the interpreter knows about C data.
     pub(crate) foreign_caches: crate::interpreter::foreign::ForeignCaches,
@@ -202,6 +206,8 @@ impl Vm {
             tracer: None,
             compiled: Default::default(),
             tracing: tracing::Tracing::default(),
+            scratch: [Value::NIL; 8],
+            scratch_thread: std::ptr::null_mut(),
             foreign: None,
             foreign_caches: Default::default(),
             world: Box::new(SystemWorld::default()),
@@ -361,6 +367,10 @@ impl Vm {
     }
     /// Sets the metatable of a type (all strings, all numbers, …); null removes it.
     pub fn set_type_metatable(&mut self, value_type: ValueType, metatable: *mut Table) {
+        // Compiled code relies on it.
+        if self.tracer.is_some() {
+            self.flush_traces();
+        }
         self.type_metatables[value_type as usize] = metatable;
         if !metatable.is_null() {
             self.heap.note_metatable(metatable);

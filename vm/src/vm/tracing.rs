@@ -199,6 +199,81 @@ impl Vm {
         }
         true
     }
+    /// Number of values that an instruction with open results left.
+    pub fn open_result_count(&self) -> u32 {
+        self.multiple_results
+    }
+    /// Joins strings and numbers; `None` if the result would be too long.
+    pub fn concatenated(&mut self, pieces: &[Value]) -> Option<Value> {
+        match self.join_pieces(pieces.as_ptr(), pieces.len()) {
+            Ok(value) => Some(value),
+            Err(_) => {
+                self.error_value = Value::NIL;
+                None
+            }
+        }
+    }
+    /// Runs the Rust body of a builtin for compiled code, on a stack of its own, since the running one is in registers. The answer is
+    /// the first result (nil if there is none), all of them (up to eight) are in [`Vm::scratch`]. `None`: it raised an error, which is
+    /// forgotten, or has too many results.
+    ///
+    /// # Safety
+    /// I1: `function` is a live builtin written in Rust that neither calls Lua nor suspends.
+    pub unsafe fn invoke_builtin(
+        &mut self,
+        function: *mut Function,
+        arguments: &[Value],
+    ) -> Option<Value> {
+        if self.scratch_thread.is_null() {
+            self.scratch_thread = self.heap.new_thread(100, self.globals);
+            self.new_handle(Value::thread(self.scratch_thread));
+        }
+        let (own, scratch) = (self.thread, self.scratch_thread);
+        let saved_error = (self.error_value, self.error_is_handled);
+        // SAFETY: I1, I6: the scratch stack has room for a frame; its link is that of a frame that Rust entered.
+        unsafe {
+            let base = (*scratch).stack.add(2);
+            *base.sub(2) = Value::function(function);
+            *base.sub(1) =
+                crate::interpreter::frame::link(crate::interpreter::frame::LinkKind::Entry, 0);
+            for (index, &value) in arguments.iter().enumerate() {
+                *base.add(index) = value;
+            }
+            self.thread = scratch;
+            self.enter_native_frame(base, arguments.len());
+            let entry = (*(*function)
+                .data
+                .cast::<crate::object::function::NativeData>())
+            .entry;
+            // Nobody learns of the error: no handler needs to run for it.
+            self.error_is_handled = true;
+            let answer = entry(&mut crate::call::Call::new(self, arguments.len() as u32));
+            let count = match answer {
+                Ok(crate::call::Outcome::One(value)) => {
+                    self.scratch[0] = value;
+                    Some(1)
+                }
+                Ok(crate::call::Outcome::None) => Some(0),
+                Ok(crate::call::Outcome::Pushed(count)) if count <= 8 => {
+                    let first = (*scratch).top.sub(count as usize);
+                    for index in 0..count as usize {
+                        self.scratch[index] = *first.add(index);
+                    }
+                    Some(count as usize)
+                }
+                _ => None,
+            };
+            (*scratch).base = (*scratch).stack.add(2);
+            (*scratch).top = (*scratch).base;
+            self.thread = own;
+            (self.error_value, self.error_is_handled) = saved_error;
+            let count = count?;
+            for value in &mut self.scratch[count..] {
+                *value = Value::NIL;
+            }
+            Some(self.scratch[0])
+        }
+    }
 
     /// A counter has underflowed.
     #[inline(never)]

@@ -50,6 +50,10 @@ fn main() -> ExitCode {
     for &mode in &options.modes {
         vm.set_test_mode(mode);
     }
+    if !options.is_interpreted() {
+        // Without a back end for this processor everything is interpreted.
+        rlove_jit::driver::install(&mut vm, options.display());
+    }
     if options.gc_log {
         let mut log = std::io::BufWriter::new(std::io::stderr());
         vm.heap.set_step_observer(Some(Box::new(move |step| {
@@ -99,6 +103,8 @@ fn run(vm: &mut Vm, options: &Options, arguments: &[String]) -> bool {
                 &options.stages,
             ),
             Action::Require(name) => require(vm, name),
+            // What is displayed was set up before the machine started.
+            Action::Compiler(command) if command == "v" => true,
             Action::Compiler(command) => compiler_command(vm, "jit", command),
             Action::Optimiser(command) => compiler_command(vm, "opt", command),
         };
@@ -184,6 +190,12 @@ fn execute(
     rest: &[String],
     stages: &[String],
 ) -> bool {
+    let stages: Vec<String> = stages
+        .iter()
+        .filter(|stage| !options::is_compiler_stage(stage))
+        .cloned()
+        .collect();
+    let stages = &stages;
     if !stages.is_empty() {
         return stages::show(vm, source, chunk_name, stages);
     }

@@ -1,5 +1,6 @@
 //! The command line, as luajit reads it.
 
+use rlove_jit::driver::Display;
 use rlove_vm::vm::test_modes::TestMode;
 
 /// What comes before the program.
@@ -64,6 +65,7 @@ Available options are:
   -v        Show version information.
   -E        Ignore environment variables.
   --dump=tokens,ast,bc  Show stages of the program instead of running it.
+  --dump=events,rec,ir,opt,snap,asm,exits  Show the trace compiler's work (also -jv for events).
   --gc-log  Print the collector's steps, and its figures at the end.
   --no-ffi  Run without the foreign function interface.
   --mode=stress,stacks,interrupts  Make rare events happen all the time (tests).
@@ -71,7 +73,37 @@ Available options are:
   -         Execute stdin and stop handling options.
 ";
 
+/// Whether `--dump` shows this stage while the program runs (and not instead of it).
+pub fn is_compiler_stage(stage: &str) -> bool {
+    Display::default().set(stage)
+}
+
 impl Options {
+    /// Whether everything is interpreted: the trace compiler is installed when an option asks for it (`-jon`, `-jv`, `-O…`, a stage of
+    /// it in `--dump`).
+    pub fn is_interpreted(&self) -> bool {
+        let asks = |action: &Action| match action {
+            Action::Compiler(command) => command == "on" || command == "v",
+            Action::Optimiser(_) => true,
+            _ => false,
+        };
+        !self.actions.iter().any(asks) && !self.stages.iter().any(|stage| is_compiler_stage(stage))
+    }
+    /// What is to be shown of the compiler's work: `-jv` and stages of `--dump`.
+    pub fn display(&self) -> Display {
+        let mut display = Display::default();
+        for stage in &self.stages {
+            display.set(stage);
+        }
+        if self
+            .actions
+            .iter()
+            .any(|action| *action == Action::Compiler("v".to_owned()))
+        {
+            display.set("events");
+        }
+        display
+    }
     /// Reads the arguments (the first is the program's name); the error is the text to print.
     pub fn parse(arguments: &[String]) -> Result<Options, String> {
         let mut options = Options {

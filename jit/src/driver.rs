@@ -1,0 +1,616 @@
+//! The driver: what is hot is recorded, optimised and compiled; what fails is tried again later.
+//!
+//! ```text
+//! hot counter ──► hot ──► before_instruction … ──► finish: optimise, compile ──► Done (a root trace replaces its instruction)
+//! exit         ──► exited ──► before_instruction … ──► finish                  ──► DoneSide (attached to the exit)
+//! ```
+//! The driver is the [`Tracer`] of a virtual machine. It owns the traces' records (where they start, what their exits restore, which
+//! objects they keep alive), counts exits, and remembers places that could not be compiled: each failure doubles the number of times
+//! that the place must get hot again before the next try, and success or a flush forgets it. Nothing is given up for ever.
+//!
+//! Worked example: with `hotloop=56` the 56th pass of a loop starts a recording; its trace's end guard fails at the end of the loop;
+//! if that happens `hotexit` times, what follows the loop is recorded as a side trace of that exit.
+//!
+//! Invariants: trace numbers are never used twice between two flushes; a record's roots are visited by every collection.
+//!
+//! What this module does not do: know instructions (`recorder`), change IR (`optimise`), know processors (`backend`).
+
+use crate::backend::Machine;
+use crate::helpers::helpers;
+use crate::ir::{Constant, Link, NO_SNAPSHOT, Operation, Trace, Type, text, verify};
+use crate::optimise::{self, Outcome, Passes};
+use crate::recorder::abort::AbortReason;
+use crate::recorder::{EntryState, Limits, LivenessCache, Progress, Recorder, view};
+use rlove_vm::interpreter::Handler;
+use rlove_vm::library::jit_control::{JitSettings, PARAMETERS, PASSES};
+use rlove_vm::seams::{Abandoned, CodeInterrupter, Tracer, TracerRequest};
+use rlove_vm::value::Value;
+use rlove_vm::vm::Vm;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// What is shown of the compiler's work, on standard error.
+#[derive(Clone, Debug, Default)]
+pub struct Display {
+    /// One line for each trace, abort and flush.
+    pub events: bool,
+    /// Instructions as they are recorded.
+    pub recording: bool,
+    /// IR as recorded.
+    pub ir: bool,
+    /// IR after the optimiser.
+    pub optimised: bool,
+    /// Snapshots (they are part of the listings; alone: only they).
+    pub snapshots: bool,
+    /// Machine code.
+    pub assembly: bool,
+    /// Exits taken.
+    pub exits: bool,
+}
+
+impl Display {
+    /// Switches one stage on; false if there is none of this name.
+    pub fn set(&mut self, stage: &str) -> bool {
+        match stage {
+            "events" => self.events = true,
+            "rec" => self.recording = true,
+            "ir" => self.ir = true,
+            "opt" => self.optimised = true,
+            "snap" => self.snapshots = true,
+            "asm" => self.assembly = true,
+            "exits" => self.exits = true,
+            _ => return false,
+        }
+        true
+    }
+}
+
+/// Installs the trace compiler. False: this processor has no back end, the interpreter goes on alone.
+pub fn install(vm: &mut Vm, display: Display) -> bool {
+    let Some(machine) = Machine::new(vm) else {
+        return false;
+    };
+    let names = [
+        "nil", "boolean", "number", "string", "table", "function", "userdata", "thread", "cdata",
+    ]
+    .map(|name| (name, vm.new_string(name.as_bytes())));
+    let driver = Driver {
+        machine,
+        display,
+        recording: None,
+        liveness: Some(LivenessCache::default()),
+        traces: HashMap::new(),
+        next_number: 1,
+        places: HashMap::new(),
+        exits: HashMap::new(),
+        names: Rc::new(names.to_vec()),
+    };
+    vm.install_tracer(Box::new(driver));
+    true
+}
+
+/// A recording and what it is for.
+struct Recording {
+    recorder: Recorder,
+    start_pc: usize,
+    parent: Option<(u32, u32)>,
+    /// Passes recorded behind the first.
+    unrolled: i32,
+}
+
+/// What the driver keeps of a trace.
+struct TraceRecord {
+    root: u32,
+    exits: Vec<ExitRecord>,
+    side_traces: u32,
+    roots: Vec<u64>,
+}
+
+/// What an exit restores.
+struct ExitRecord {
+    state: EntryState,
+    /// The guard that leaves is a safe point, which comes back at once, or the end of the trace in front of a call that cannot be
+    /// recorded.
+    is_final: bool,
+}
+
+#[derive(Default)]
+struct ExitCount {
+    taken: u32,
+    failures: u32,
+    is_done: bool,
+}
+
+/// A place whose recording failed.
+#[derive(Default)]
+struct FailedPlace {
+    failures: u32,
+    /// Times to ignore that it is hot.
+    ignored: u32,
+}
+
+/// The trace compiler of one virtual machine.
+struct Driver {
+    machine: Machine,
+    display: Display,
+    recording: Option<Recording>,
+    liveness: Option<LivenessCache>,
+    traces: HashMap<u32, TraceRecord>,
+    next_number: u32,
+    places: HashMap<usize, FailedPlace>,
+    exits: HashMap<(u32, u32), ExitCount>,
+    names: Rc<Vec<(&'static str, Value)>>,
+}
+
+/// Doublings of the wait after a failure.
+const MOST_DOUBLINGS: u32 = 10;
+
+fn settings(vm: &Vm) -> JitSettings {
+    vm.extensions
+        .get::<JitSettings>()
+        .cloned()
+        .unwrap_or_default()
+}
+
+fn parameter(settings: &JitSettings, name: &str) -> i32 {
+    PARAMETERS
+        .iter()
+        .position(|(known, _)| *known == name)
+        .map_or(0, |index| settings.parameters[index])
+}
+
+fn passes_of(settings: &JitSettings) -> Passes {
+    let mut passes = Passes::ALL;
+    for (name, &is_on) in PASSES.iter().zip(&settings.passes) {
+        passes.set(name, is_on);
+    }
+    passes
+}
+
+/// `file:line` of an instruction in the running function.
+fn place_name(vm: &Vm, pc: usize, base: usize) -> String {
+    let prototype = view::value_at(base - 16)
+        .as_function()
+        .and_then(view::prototype_of)
+        .map(view::PrototypeView::of);
+    let Some(prototype) = prototype else {
+        return "?".to_owned();
+    };
+    let compiled = &prototype.data().compiled;
+    let name = String::from_utf8_lossy(&compiled.chunk_name).into_owned();
+    let name = name.trim_start_matches(['@', '=']).to_owned();
+    let name = name.lines().next().unwrap_or("").to_owned();
+    let _ = vm;
+    let index = pc.wrapping_sub(prototype.code) / 4;
+    match compiled.lines.get(index) {
+        Some(line) => format!("{name}:{line}"),
+        None => name,
+    }
+}
+
+impl Driver {
+    fn begin(
+        &mut self,
+        vm: &Vm,
+        pc: usize,
+        base: usize,
+        parent: Option<(u32, u32)>,
+    ) -> TracerRequest {
+        let settings = settings(vm);
+        if !settings.is_on || self.recording.is_some() {
+            return TracerRequest::Continue;
+        }
+        if self.traces.len() as i32 >= parameter(&settings, "maxtrace") {
+            return TracerRequest::Continue;
+        }
+        let at_least_one = |name: &str| parameter(&settings, name).max(1) as usize;
+        let limits = Limits {
+            instructions: at_least_one("maxrecord"),
+            constants: at_least_one("maxirconst"),
+            snapshots: at_least_one("maxsnap"),
+            loop_unroll: parameter(&settings, "loopunroll"),
+            call_unroll: parameter(&settings, "callunroll"),
+            recursion_unroll: parameter(&settings, "recunroll"),
+        };
+        let liveness = self.liveness.take().unwrap_or_default();
+        let names = self.names.clone();
+        let number = self.next_number;
+        let started = Recorder::start(vm, number, pc, base, limits, liveness, names);
+        let mut recorder = match started {
+            Ok(recorder) => recorder,
+            Err((reason, liveness)) => {
+                self.liveness = Some(liveness);
+                self.failed(pc, parent, reason);
+                return TracerRequest::Continue;
+            }
+        };
+        if let Some((trace, exit)) = parent
+            && let Some(record) = self.traces.get(&trace)
+            && let Some(exit) = record.exits.get(exit as usize)
+        {
+            recorder.continue_from(parent.unwrap_or_default(), &exit.state);
+        }
+        self.recording = Some(Recording {
+            recorder,
+            start_pc: pc,
+            parent,
+            unrolled: 0,
+        });
+        TracerRequest::Record
+    }
+    /// Notes a failure, so that the place waits longer for its next try.
+    fn failed(&mut self, pc: usize, parent: Option<(u32, u32)>, reason: AbortReason) {
+        if let Some(exit) = parent {
+            let count = self.exits.entry(exit).or_default();
+            count.failures += 1;
+            count.taken = 0;
+            return;
+        }
+        let place = self.places.entry(pc).or_default();
+        // That an inner loop was not compiled yet mends itself soon.
+        let step = if reason == AbortReason::InnerLoop && place.failures > 2 {
+            0
+        } else {
+            1
+        };
+        place.failures = (place.failures + step).min(MOST_DOUBLINGS);
+        place.ignored = (1 << place.failures) >> 1;
+    }
+    fn abort(&mut self, vm: &Vm, reason: AbortReason, at: Option<(usize, usize)>) -> TracerRequest {
+        if let Some(recording) = self.recording.take() {
+            let start_pc = recording.start_pc;
+            let parent = recording.parent;
+            let (trace, liveness) = recording.recorder.into_parts();
+            self.liveness = Some(liveness);
+            self.failed(start_pc, parent, reason);
+            if self.display.events {
+                let place = at.map_or_else(String::new, |(pc, base)| {
+                    format!(" at {}", place_name(vm, pc, base))
+                });
+                let from =
+                    parent.map_or_else(String::new, |(trace, exit)| format!(" ({trace}/{exit})"));
+                eprintln!(
+                    "[TRACE ---{from} {} -- {}{place}]",
+                    start_name(&trace),
+                    reason.text(),
+                );
+            }
+        }
+        TracerRequest::Abort {
+            reason: reason as u32,
+        }
+    }
+    /// The recording is complete.
+    fn finish(&mut self, vm: &Vm) -> Result<TracerRequest, AbortReason> {
+        let Some(recording) = self.recording.as_mut() else {
+            return Ok(TracerRequest::Continue);
+        };
+        let mut trace = recording.recorder.trace.clone();
+        if self.display.ir {
+            eprintln!("{}", text::print_with(&trace, helpers()));
+        }
+        if cfg!(debug_assertions)
+            && let Err(error) = verify::verify(&trace)
+        {
+            panic!("recorded IR: {error}\n{}", text::print(&trace));
+        }
+        let mut roots = roots_of(&trace);
+        let settings = settings(vm);
+        let unroll = parameter(&settings, "instunroll");
+        match optimise::optimise(&mut trace, helpers(), &passes_of(&settings)) {
+            Ok(Outcome::Done) => {}
+            // After a few passes a loop whose state changes is taken as it is: it goes round through memory, and the pass that
+            // differs grows from an exit.
+            Ok(Outcome::Unstable) if recording.unrolled >= unroll => {}
+            Ok(Outcome::Unstable) | Err(_) => return Err(AbortReason::UnstableTypes),
+        }
+        if self.display.optimised || self.display.snapshots {
+            eprintln!("{}", text::print_with(&trace, helpers()));
+        }
+        if cfg!(debug_assertions)
+            && let Err(error) = verify::verify(&trace)
+        {
+            panic!("optimised IR: {error}\n{}", text::print(&trace));
+        }
+        roots.extend(roots_of(&trace));
+        let number = trace.number;
+        let parent = recording.parent;
+        let exits = exits_of(&trace);
+        let link = trace.link;
+        if let Err(error) = self.machine.compile(trace, helpers()) {
+            if self.display.events {
+                eprintln!("[TRACE {number} not compiled: {error:?}]");
+            }
+            return Err(AbortReason::NoMachineCode);
+        }
+        self.next_number += 1;
+        let root = parent
+            .and_then(|(trace, _)| self.traces.get(&trace))
+            .map_or(number, |record| record.root);
+        self.traces.insert(
+            number,
+            TraceRecord {
+                root,
+                exits,
+                side_traces: 0,
+                roots,
+            },
+        );
+        if self.display.assembly
+            && let Some(listing) = self.machine.listing(number)
+        {
+            eprintln!("{listing}");
+        }
+        Ok(self.installed(number, parent, link))
+    }
+    /// A loop whose state changes from pass to pass: another pass is recorded behind the first, which often makes a period.
+    fn unroll(&mut self, vm: &Vm, pc: usize, base: usize) -> TracerRequest {
+        let most = parameter(&settings(vm), "instunroll");
+        let progress = match self.recording.as_mut() {
+            Some(recording)
+                if recording.unrolled < most && recording.recorder.trace.link == Link::Loop =>
+            {
+                recording.unrolled += 1;
+                recording.recorder.unroll(vm, pc, base)
+            }
+            _ => Progress::Aborted(AbortReason::UnstableTypes),
+        };
+        match progress {
+            Progress::Aborted(reason) => self.abort(vm, reason, Some((pc, base))),
+            _ => TracerRequest::Continue,
+        }
+    }
+    fn installed(&mut self, number: u32, parent: Option<(u32, u32)>, link: Link) -> TracerRequest {
+        let Some(recording) = self.recording.take() else {
+            return TracerRequest::Continue;
+        };
+        let start_pc = recording.start_pc;
+        let (trace, liveness) = recording.recorder.into_parts();
+        self.liveness = Some(liveness);
+        if self.display.events {
+            let from =
+                parent.map_or_else(String::new, |(trace, exit)| format!(" ({trace}/{exit})"));
+            let link = match link {
+                Link::Loop => "loop".to_owned(),
+                Link::Trace(other) if other == number => "up-recursion".to_owned(),
+                Link::Trace(other) => format!("-> {other}"),
+                _ => "-> interpreter".to_owned(),
+            };
+            eprintln!("[TRACE {number:3}{from} {} {link}]", start_name(&trace));
+        }
+        let Some((trace, exit)) = parent else {
+            self.places.remove(&start_pc);
+            return TracerRequest::Done { trace: number };
+        };
+        self.machine.attach_side(trace, exit, number);
+        self.exits.entry((trace, exit)).or_default().is_done = true;
+        if let Some(root) = self.traces.get(&trace).map(|record| record.root)
+            && let Some(record) = self.traces.get_mut(&root)
+        {
+            record.side_traces += 1;
+        }
+        TracerRequest::DoneSide
+    }
+}
+
+/// Where a trace starts, for events: the address of its bytecode in lack of a frame.
+fn start_name(trace: &Trace) -> String {
+    let root = trace
+        .roots
+        .first()
+        .and_then(|&bits| Value::from_bits(bits).as_heap());
+    match root {
+        Some(prototype) => {
+            let prototype = view::PrototypeView::of(prototype.cast());
+            let compiled = &prototype.data().compiled;
+            let name = String::from_utf8_lossy(&compiled.chunk_name).into_owned();
+            let name = name.trim_start_matches(['@', '=']).to_owned();
+            let name = name.lines().next().unwrap_or("").to_owned();
+            let index = trace.start_pc.wrapping_sub(prototype.code) / 4;
+            match compiled.lines.get(index) {
+                Some(line) => format!("{name}:{line}"),
+                None => name,
+            }
+        }
+        None => format!("{:#x}", trace.start_pc),
+    }
+}
+
+fn roots_of(trace: &Trace) -> Vec<u64> {
+    let constants = trace
+        .constants
+        .iter()
+        .filter_map(|constant| match constant {
+            Constant::Word(bits) if Value::from_bits(*bits).is_heap() => Some(*bits),
+            _ => None,
+        });
+    constants.chain(trace.roots.iter().copied()).collect()
+}
+
+/// What each exit leaves in the slots, counted from the base of the frame that it goes on in.
+fn exits_of(trace: &Trace) -> Vec<ExitRecord> {
+    let mut is_final = vec![false; trace.snapshots.len()];
+    for instruction in &trace.instructions {
+        if instruction.operation == Operation::SafePoint && instruction.snapshot != NO_SNAPSHOT {
+            is_final[instruction.snapshot as usize] = true;
+        }
+    }
+    if trace.link == Link::Interpreter
+        && let Some(last) = trace.snapshots.last()
+        && let Some(opcode) = rlove_vm::bytecode::Opcode::from_word(view::code_word(last.pc))
+        && matches!(
+            opcode,
+            rlove_vm::bytecode::Opcode::Call | rlove_vm::bytecode::Opcode::CallMultiple
+        )
+        && let Some(last) = is_final.last_mut()
+    {
+        *last = true;
+    }
+    let mut records = Vec::new();
+    for (snapshot, is_final) in trace.snapshots.iter().zip(is_final) {
+        let slots = snapshot
+            .entries
+            .iter()
+            .map(|entry| {
+                let ty = match trace.ty(entry.value) {
+                    Type::Integer => Type::Number,
+                    ty => ty,
+                };
+                (
+                    entry.slot - snapshot.base_offset,
+                    ty,
+                    trace.constant_at(entry.value),
+                )
+            })
+            .collect();
+        records.push(ExitRecord {
+            state: EntryState {
+                slots,
+                multiple_results: snapshot.multiple_results,
+            },
+            is_final,
+        });
+    }
+    records
+}
+
+impl Tracer for Driver {
+    fn hot(&mut self, vm: &Vm, pc: *const u32, base: *const Value) -> TracerRequest {
+        if let Some(place) = self.places.get_mut(&(pc as usize))
+            && place.ignored > 0
+        {
+            place.ignored -= 1;
+            return TracerRequest::Continue;
+        }
+        // A vararg function has another frame for each number of arguments: it is only recorded as part of its callers.
+        let opcode = view::Instr::read(vm, pc as usize).map(|instruction| instruction.opcode);
+        if opcode == Some(rlove_vm::bytecode::Opcode::FunctionHeaderVararg) {
+            return TracerRequest::Continue;
+        }
+        self.begin(vm, pc as usize, base as usize, None)
+    }
+    fn before_instruction(&mut self, vm: &Vm, pc: *const u32, base: *const Value) -> TracerRequest {
+        let (pc, base) = (pc as usize, base as usize);
+        let display = self.display.recording;
+        let Some(recording) = self.recording.as_mut() else {
+            return TracerRequest::Abort { reason: 0 };
+        };
+        if display && let Some(instruction) = view::Instr::read(vm, pc) {
+            eprintln!(
+                "  {} {} {} {} {}",
+                place_name(vm, pc, base),
+                instruction.opcode.mnemonic(),
+                instruction.a,
+                instruction.b,
+                instruction.c
+            );
+        }
+        // A mistake of ours must not take the program with it.
+        let progress = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            recording.recorder.instruction(vm, pc, base)
+        }))
+        .unwrap_or(Progress::Aborted(AbortReason::StateMismatch));
+        match progress {
+            Progress::Continue => TracerRequest::Continue,
+            Progress::Aborted(reason) => self.abort(vm, reason, Some((pc, base))),
+            Progress::Finished => {
+                let finished =
+                    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.finish(vm)))
+                        .unwrap_or(Err(AbortReason::NoMachineCode));
+                match finished {
+                    Ok(request) => request,
+                    Err(AbortReason::UnstableTypes) => self.unroll(vm, pc, base),
+                    Err(reason) => self.abort(vm, reason, Some((pc, base))),
+                }
+            }
+        }
+    }
+    fn exited(
+        &mut self,
+        vm: &Vm,
+        trace: u32,
+        exit: u32,
+        pc: *const u32,
+        base: *const Value,
+    ) -> TracerRequest {
+        if self.display.exits {
+            let place = place_name(vm, pc as usize, base as usize);
+            eprintln!("[EXIT {trace}/{exit} {place}]");
+        }
+        let Some(record) = self.traces.get(&trace) else {
+            return TracerRequest::Continue;
+        };
+        let is_final = record
+            .exits
+            .get(exit as usize)
+            .is_none_or(|exit| exit.is_final);
+        let side_traces = self
+            .traces
+            .get(&record.root)
+            .map_or(0, |root| root.side_traces);
+        let count = self.exits.entry((trace, exit)).or_default();
+        if is_final || count.is_done {
+            return TracerRequest::Continue;
+        }
+        count.taken += 1;
+        let settings = settings(vm);
+        let needed = parameter(&settings, "hotexit").max(1) as u32;
+        let wait = needed << count.failures.min(MOST_DOUBLINGS);
+        if count.taken < wait || side_traces as i32 >= parameter(&settings, "maxside") {
+            return TracerRequest::Continue;
+        }
+        count.taken = 0;
+        let function = view::value_at(base as usize - 16);
+        if vm.is_compilation_off(function) {
+            return TracerRequest::Continue;
+        }
+        self.begin(vm, pc as usize, base as usize, Some((trace, exit)))
+    }
+    fn abandoned(&mut self, reason: Abandoned) {
+        let reason = match reason {
+            Abandoned::Error => AbortReason::Error,
+            Abandoned::NativeCall => AbortReason::NativeCall,
+            Abandoned::Hook => AbortReason::Hook,
+            Abandoned::Flush => AbortReason::Flush,
+        };
+        if let Some(recording) = self.recording.take() {
+            let (start_pc, parent) = (recording.start_pc, recording.parent);
+            let (trace, liveness) = recording.recorder.into_parts();
+            self.liveness = Some(liveness);
+            self.failed(start_pc, parent, reason);
+            if self.display.events {
+                eprintln!("[TRACE --- {} -- {}]", start_name(&trace), reason.text());
+            }
+        }
+    }
+    fn mark_roots(&self, visit: &mut dyn FnMut(Value)) {
+        for (_, name) in self.names.iter() {
+            visit(*name);
+        }
+        for record in self.traces.values() {
+            for &bits in &record.roots {
+                visit(Value::from_bits(bits));
+            }
+        }
+        if let Some(recording) = &self.recording {
+            for bits in roots_of(&recording.recorder.trace) {
+                visit(Value::from_bits(bits));
+            }
+        }
+    }
+    fn flush(&mut self) {
+        if self.display.events && !self.traces.is_empty() {
+            eprintln!("[TRACE flush]");
+        }
+        self.machine.free_all();
+        self.traces.clear();
+        self.exits.clear();
+        self.places.clear();
+    }
+    fn trace_handler(&self) -> Option<Handler> {
+        Some(Machine::entry_handler())
+    }
+    fn code_interrupter(&self) -> Option<CodeInterrupter> {
+        Some(self.machine.interrupter())
+    }
+}
