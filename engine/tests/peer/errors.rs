@@ -105,12 +105,12 @@ fn a_picture_that_is_not_there() {
 fn a_function_that_is_not_implemented_says_so() {
     let run = headless(&game(
         "later",
-        &[("main.lua", "love.physics.newWorld(0, 0)\n")],
+        &[("main.lua", "love.graphics.newVideo(\"a.ogv\")\n")],
     ));
     assert_fails_with(
         &run,
         &[
-            "love.physics.newWorld is not implemented yet in rlove",
+            "love.graphics.newVideo is not implemented yet in rlove",
             "docs/compat.md",
         ],
     );
