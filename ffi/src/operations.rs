@@ -8,7 +8,9 @@ use crate::memory::{Place, double_to_i64};
 use crate::plan::{self, Access, Found, Load, Scalar};
 use crate::state::{Ffi, Object};
 use crate::type_text;
-use crate::types::{CTYPE, DOUBLE, INT64, Kind, MemberKind, TypeId};
+use crate::types::{
+    COMPLEX_DOUBLE, CONST_VOID_POINTER, CTYPE, DOUBLE, INT64, Kind, MemberKind, TypeId, UINT8,
+};
 use rlove_vm::bytecode::{Constant, Opcode};
 use rlove_vm::call::Raised;
 use rlove_vm::interpreter::metamethod::{Metamethod, Step};
@@ -359,6 +361,36 @@ impl Foreign for Ffi {
         let table = self.type_metamethod(vm, resolved, index);
         table.is_table().then_some(table)
     }
+    fn bytes_of(
+        &self,
+        vm: &mut Vm,
+        value: Value,
+        argument: u32,
+        count: usize,
+    ) -> Result<Vec<u8>, Raised> {
+        if Object::of(value).is_none() {
+            let message = format!("cdata expected, got {}", value.type_name());
+            return Err(vm.raise_argument_error(argument, message.as_bytes()));
+        }
+        let mut address = 0usize;
+        let pointer = Place::of(&mut address);
+        let mode = Mode::argument(argument);
+        self.store_value(vm, CONST_VOID_POINTER, pointer, 8, value, mode)?;
+        Ok(pointer.read_pointer(false).bytes(count))
+    }
+    fn byte_pointer(&self, vm: &mut Vm, address: usize) -> Result<Value, Raised> {
+        self.new_pointer(vm, UINT8, address)
+    }
+    fn complex_value(&self, value: Value) -> Option<(f64, f64)> {
+        let object = Object::of(value).filter(|object| object.type_id == COMPLEX_DOUBLE)?;
+        Some((object.place.read(), object.place.offset(8).read()))
+    }
+    fn complex_number(&self, vm: &mut Vm, real: f64, imaginary: f64) -> Result<Value, Raised> {
+        let (object, place) = self.new_object(vm, COMPLEX_DOUBLE, 16)?;
+        place.write(real);
+        place.offset(8).write(imaginary);
+        Ok(object)
+    }
     fn wide_bits(&self, vm: &mut Vm, value: Value, argument: u32) -> Result<(u64, bool), Raised> {
         match self.number_bits(value) {
             Some(bits) => Ok(bits),
@@ -386,12 +418,7 @@ impl Foreign for Ffi {
         match constant {
             Constant::Integer64(value) => self.new_integer64(vm, *value as u64, false).ok(),
             Constant::Unsigned64(value) => self.new_integer64(vm, *value, true).ok(),
-            Constant::Imaginary(value) => {
-                let complex = crate::types::COMPLEX_DOUBLE;
-                let (object, place) = self.new_object(vm, complex, 16).ok()?;
-                place.offset(8).write(*value);
-                Some(object)
-            }
+            Constant::Imaginary(value) => self.complex_number(vm, 0.0, *value).ok(),
             _ => None,
         }
     }

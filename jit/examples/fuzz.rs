@@ -110,6 +110,37 @@ const WORDS: &[&[u8]] = &[
     b"\\",
     b"\"",
     b"'",
+    b"struct ",
+    b"union {",
+    b"enum {",
+    b"typedef ",
+    b"unsigned ",
+    b"int ",
+    b"double ",
+    b"[4]",
+    b"[?]",
+    b":3",
+    b"__attribute__((packed))",
+    b"__attribute__((aligned(8)))",
+    b"(*f)(int,...)",
+    b"sizeof(",
+];
+
+/// C declarations to mutate.
+const DECLARATIONS: &[&[u8]] = &[
+    b"typedef struct { double x, y; } point; point *make(point, int, ...); enum { A, B = 5 };",
+    b"struct bits { int a:3; unsigned b:5; bool c:1; } __attribute__((packed)); extern int x[3][4];",
+    b"#pragma pack(push, 2)\nunion u { int i; struct { short a, b; }; float f[]; };\n#pragma pack(pop)",
+    b"static const int K = sizeof(int[4]) + (1 << 4 | 3) * -2; int (*(*table[3])(void))[K];",
+    b"struct { int a; struct { char x; int y; }; char t[4]; }\n1 2 3 abc table 5.5 -1 1e300",
+    b"int[4]\n1 2 3 4 5",
+    b"union { uint8_t b[8]; double d; int64_t i; }\n-1 table true nil",
+    b"struct { int n; double data[?]; }\n1 table 3 4",
+    b"complex float\n1 2",
+    b"struct { int a:3; bool b:1; unsigned c:28; }[2]\n9 true -5 x",
+    b"char[?]\nhello table 65 66",
+    b"enum { RED, GREEN = 3 }[3]\nGREEN RED 7 PINK",
+    b"int __attribute__((vector_size(16)))\n1 2 3",
 ];
 
 fn corpus() -> Vec<Vec<u8>> {
@@ -117,6 +148,7 @@ fn corpus() -> Vec<Vec<u8>> {
     let mut texts = Vec::new();
     for folder in [
         "tests/lua",
+        "tests/ffi",
         "../benches/programs",
         "../vm/tests/compiler",
         "../games",
@@ -235,6 +267,7 @@ fn options() -> Options {
 fn main() {
     let options = options();
     let texts = corpus();
+    let declarations: Vec<Vec<u8>> = DECLARATIONS.iter().map(|text| text.to_vec()).collect();
     let dumps = dumps(&texts);
     let chosen: Vec<_> = targets::TARGETS
         .iter()
@@ -244,7 +277,11 @@ fn main() {
     let mut failed = false;
     let mut summary = String::new();
     for (name, run) in chosen {
-        let seeds = if *name == "bytecode" { &dumps } else { &texts };
+        let seeds = match *name {
+            "bytecode" => &dumps,
+            "declarations" | "conversions" => &declarations,
+            _ => &texts,
+        };
         let mut random = Random(options.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
         let (start, mut inputs) = (Instant::now(), 0u64);
         while start.elapsed() < share {

@@ -220,6 +220,38 @@ pub trait Foreign {
         let _ = (vm, bits, unsigned);
         Ok(Value::NIL)
     }
+    /// The memory that a cdata argument leads to, copied.
+    fn bytes_of(
+        &self,
+        vm: &mut Vm,
+        value: Value,
+        argument: u32,
+        count: usize,
+    ) -> Result<Vec<u8>, crate::call::Raised> {
+        let _ = count;
+        let message = format!("cdata expected, got {}", value.type_name());
+        Err(vm.raise_argument_error(argument, message.as_bytes()))
+    }
+    /// A pointer to bytes at an address.
+    fn byte_pointer(&self, vm: &mut Vm, address: usize) -> Result<Value, crate::call::Raised> {
+        let _ = (vm, address);
+        Ok(Value::NIL)
+    }
+    /// The parts of a cdata object that is a complex number of doubles.
+    fn complex_value(&self, value: Value) -> Option<(f64, f64)> {
+        let _ = value;
+        None
+    }
+    /// A complex number of doubles as a value.
+    fn complex_number(
+        &self,
+        vm: &mut Vm,
+        real: f64,
+        imaginary: f64,
+    ) -> Result<Value, crate::call::Raised> {
+        let _ = (vm, real, imaginary);
+        Ok(Value::NIL)
+    }
     /// The value of a 64-bit or imaginary literal.
     fn constant(&self, vm: &mut Vm, constant: &Constant) -> Option<Value>;
     /// The object is about to die, see `Heap::watch_cdata`.

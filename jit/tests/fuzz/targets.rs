@@ -18,6 +18,8 @@ pub const TARGETS: &[Target] = &[
     ("format", format_string),
     ("buffer", buffer_decode),
     ("numbers", numbers),
+    ("declarations", c_declarations),
+    ("conversions", c_conversions),
 ];
 
 /// Source → bytecode, which must be correct bytecode and survive being written and read.
@@ -160,4 +162,89 @@ fn numbers(input: &[u8]) {
     let _ = utf8::relative_position(integer, input.len());
     let mut source = random::TauswortheGenerator::from_seed(f64::from_bits(integer as u64));
     let _ = source.next_unit();
+}
+
+/// Declarations and types of C; what fails must leave the table of types as it was.
+fn c_declarations(input: &[u8]) {
+    use rlove_ffi::parser::{Parameter, declare, parse_type};
+    let mut types = rlove_ffi::types::Types::new();
+    let before = types.count();
+    if declare(&mut types, input, &[]).is_err() {
+        assert_eq!(
+            types.count(),
+            before,
+            "a failed declaration left types behind"
+        );
+    }
+    let parameters = [Parameter::Integer(3), Parameter::Name(b"name".to_vec())];
+    for line in input.split(|&byte| byte == b'\n') {
+        let count = line.iter().filter(|&&byte| byte == b'$').count();
+        if let Ok(id) = parse_type(&mut types, line, &parameters[..count.min(2)]) {
+            let _ = (
+                types.text(id),
+                types.size_bytes(id),
+                types.alignment_log2(id),
+            );
+            let _ = rlove_ffi::abi::passing(&types, types.raw(id));
+        }
+    }
+}
+
+/// The first line is a type, the rest values: objects are made, written and read. Pointers are not followed.
+fn c_conversions(input: &[u8]) {
+    const PROGRAM: &[u8] = br#"
+        local ffi = require("ffi")
+        local declaration, values = ...
+        local ok, ct = pcall(ffi.typeof, declaration)
+        if not ok or declaration:find("[*&]") then return end
+        local count = #values % 8
+        local size = ffi.sizeof(ct, count)
+        if not size or size > 65536 then return end
+        local list = {}
+        for word in values:gmatch("[^ \n]+") do
+            local number = tonumber(word)
+            list[#list + 1] = number or word == "nil" and {} or word == "table" and {1, 2, {3}} or word == "true" or word
+        end
+        for _, arguments in ipairs({{}, list, {list}, {list[1]}, {{[0] = list[1], list[2]}}}) do
+            local made, object = pcall(function()
+                if declaration:find("?", 1, true) then return ffi.new(ct, count, unpack(arguments)) end
+                return ffi.new(ct, unpack(arguments))
+            end)
+            if made then
+                local text = tostring(object)
+                for _, value in ipairs(list) do
+                    pcall(ffi.cast, ct, value)
+                    pcall(function() object[tostring(value)] = value end)
+                    pcall(function() return object[tostring(value)] end)
+                    pcall(function() return object + value, object == value, object < value, -object end)
+                end
+                pcall(function() object[0] = list[1]; return object[0] end)
+            end
+        end
+    "#;
+    thread_local! {
+        static MACHINE: std::cell::RefCell<Option<Box<rlove_vm::vm::Vm>>> = const { std::cell::RefCell::new(None) };
+    }
+    let cut = input
+        .iter()
+        .position(|&byte| byte == b'\n')
+        .unwrap_or(input.len());
+    MACHINE.with(|machine| {
+        let mut machine = machine.borrow_mut();
+        let vm = machine.get_or_insert_with(|| {
+            let mut vm = rlove_vm::vm::Vm::new();
+            let opened =
+                rlove_vm::library::open_all(&mut vm).and_then(|()| rlove_ffi::open(&mut vm));
+            assert!(opened.is_ok(), "the libraries open");
+            vm
+        });
+        let Ok(program) = vm.load_source(PROGRAM, b"=fuzz") else {
+            panic!("the program of the target is wrong");
+        };
+        let declaration = vm.new_string(&input[..cut]);
+        let values = vm.new_string(input.get(cut + 1..).unwrap_or(b""));
+        if vm.call_function(program, &[declaration, values]).is_err() {
+            let _ = vm.take_error();
+        }
+    });
 }

@@ -1,13 +1,14 @@
 //! `string.buffer`: mutable strings and serialization.
 //!
 //! A buffer is a userdata with bytes that are appended at the end and taken from the front. `encode` and `decode` walk tables
-//! and write the items of [`super::buffer_format`]. What needs C data (`reserve`, `commit`, `ref`, `putcdata`) raises an
-//! error that says so: it comes with the FFI.
+//! and write the items of [`super::buffer_format`]. `reserve`, `commit`, `ref` and `putcdata` need C data; without the FFI they raise an
+//! error that says so.
 
 use super::buffer_format::{DecodeError, Encoder, Item, read_item};
 use crate::builtin::{Builtin, Effects, NativeResult, Recording};
 use crate::call::{Call, Raised};
 use crate::object::Table;
+use crate::seams::Foreign;
 use crate::value::{Value, ValueType};
 use crate::vm::Vm;
 use std::cell::RefCell;
@@ -118,35 +119,35 @@ static METHODS: &[Builtin] = &[
     ),
     Builtin::native(
         "buffer:reserve",
-        "(size: integer)",
-        "Needs the FFI.",
+        "(size: integer) -> cdata, integer",
+        "Makes room for bytes that the program writes itself.",
         WRITES,
         NEVER,
-        needs_foreign,
+        reserve,
     ),
     Builtin::native(
         "buffer:commit",
-        "(used: integer)",
-        "Needs the FFI.",
+        "(used: integer) -> buffer",
+        "Appends what the program wrote into the reserved room.",
         WRITES,
         NEVER,
-        needs_foreign,
+        commit,
     ),
     Builtin::native(
         "buffer:ref",
-        "()",
-        "Needs the FFI.",
+        "() -> cdata, integer",
+        "A pointer to the content and its length.",
         WRITES,
         NEVER,
-        needs_foreign,
+        reference,
     ),
     Builtin::native(
         "buffer:putcdata",
-        "(...)",
-        "Needs the FFI.",
+        "(object: cdata, count: integer) -> buffer",
+        "Appends bytes of C data.",
         WRITES,
         NEVER,
-        needs_foreign,
+        put_memory,
     ),
     Builtin::native(
         "buffer:putf",
@@ -186,6 +187,8 @@ static METHODS: &[Builtin] = &[
 struct Buffer {
     bytes: RefCell<Vec<u8>>,
     start: std::cell::Cell<usize>,
+    /// Bytes at the end that are reserved and not committed.
+    uncommitted: std::cell::Cell<usize>,
 }
 
 #[derive(Clone, Copy)]
@@ -238,7 +241,21 @@ fn types(vm: &Vm) -> BufferTypes {
 }
 
 fn buffer(call: &mut Call<'_>, index: u32) -> Result<Rc<Buffer>, Raised> {
-    call.userdata::<Buffer>(index, "buffer")
+    let target = call.userdata::<Buffer>(index, "buffer")?;
+    target.settle();
+    Ok(target)
+}
+
+impl Buffer {
+    /// What was reserved and not committed is gone at the next operation.
+    fn settle(&self) {
+        let uncommitted = self.uncommitted.take();
+        if uncommitted > 0 {
+            let mut bytes = self.bytes.borrow_mut();
+            let length = bytes.len() - uncommitted;
+            bytes.truncate(length);
+        }
+    }
 }
 
 fn new_buffer(call: &mut Call<'_>) -> NativeResult {
@@ -282,6 +299,7 @@ fn append_value(
         return Ok(());
     }
     if let Some(other) = call.vm.userdata_payload::<Buffer>(value) {
+        other.settle();
         let bytes = other.bytes.borrow()[other.start.get()..].to_vec();
         target.bytes.borrow_mut().extend_from_slice(&bytes);
         return Ok(());
@@ -323,8 +341,12 @@ fn put_formatted(call: &mut Call<'_>) -> NativeResult {
 
 fn set(call: &mut Call<'_>) -> NativeResult {
     let target = buffer(call, 1)?;
-    let text = call.string(2)?;
-    *target.bytes.borrow_mut() = text.to_vec();
+    let text = if call.argument(2).as_cdata().is_some() {
+        memory_argument(call, 2)?
+    } else {
+        call.string(2)?.to_vec()
+    };
+    *target.bytes.borrow_mut() = text;
     target.start.set(0);
     let this = call.argument(1);
     call.one(this)
@@ -416,8 +438,92 @@ fn concatenate(call: &mut Call<'_>) -> NativeResult {
     call.one_string(bytes)
 }
 
-fn needs_foreign(call: &mut Call<'_>) -> NativeResult {
-    Err(call.error("this buffer method needs the FFI, which is not available"))
+// ---- C data ----
+
+/// The most bytes that are reserved at once.
+const MOST_RESERVED: i32 = 0x7fff_ff00;
+
+fn foreign<R>(
+    call: &mut Call<'_>,
+    work: impl FnOnce(&dyn Foreign, &mut Vm) -> Result<R, Raised>,
+) -> Result<R, Raised> {
+    match call.vm.with_foreign(|foreign, vm| Some(work(foreign, vm))) {
+        Some(result) => result,
+        None => {
+            Err(call.error("this buffer method needs the FFI, which this program runs without"))
+        }
+    }
+}
+
+/// A count of bytes.
+fn count_argument(call: &mut Call<'_>, index: u32) -> Result<usize, Raised> {
+    let count = call.integer(index)?;
+    if !(0..=MOST_RESERVED).contains(&count) {
+        return Err(call.argument_error(index, "number out of range"));
+    }
+    Ok(count as usize)
+}
+
+fn reserve(call: &mut Call<'_>) -> NativeResult {
+    let target = buffer(call, 1)?;
+    let count = count_argument(call, 2)?;
+    let address = {
+        let mut bytes = target.bytes.borrow_mut();
+        let length = bytes.len();
+        if bytes.try_reserve(count).is_err() {
+            drop(bytes);
+            return Err(call.error("not enough memory"));
+        }
+        bytes.resize(length + count, 0);
+        target.uncommitted.set(count);
+        bytes[length..].as_mut_ptr() as usize
+    };
+    let pointer = foreign(call, |foreign, vm| foreign.byte_pointer(vm, address))?;
+    call.many(&[pointer, Value::from(count)])
+}
+
+fn commit(call: &mut Call<'_>) -> NativeResult {
+    let target = call.userdata::<Buffer>(1, "buffer")?;
+    let used = count_argument(call, 2)?;
+    let reserved = target.uncommitted.get();
+    if used > reserved {
+        return Err(call.argument_error(2, "number out of range"));
+    }
+    target.uncommitted.set(reserved - used);
+    target.settle();
+    let this = call.argument(1);
+    call.one(this)
+}
+
+fn reference(call: &mut Call<'_>) -> NativeResult {
+    let target = buffer(call, 1)?;
+    let (address, length) = {
+        let mut bytes = target.bytes.borrow_mut();
+        let content = &mut bytes[target.start.get()..];
+        (content.as_mut_ptr() as usize, content.len())
+    };
+    let pointer = foreign(call, |foreign, vm| foreign.byte_pointer(vm, address))?;
+    call.many(&[pointer, Value::from(length)])
+}
+
+/// `count` bytes of the cdata argument `index`.
+fn memory_argument(call: &mut Call<'_>, index: u32) -> Result<Vec<u8>, Raised> {
+    let value = call.argument(index);
+    if value.as_cdata().is_none() {
+        return Err(call.type_error(index, "cdata"));
+    }
+    let count = count_argument(call, index + 1)?;
+    foreign(call, |foreign, vm| {
+        foreign.bytes_of(vm, value, index, count)
+    })
+}
+
+fn put_memory(call: &mut Call<'_>) -> NativeResult {
+    let target = buffer(call, 1)?;
+    let bytes = memory_argument(call, 2)?;
+    target.bytes.borrow_mut().extend_from_slice(&bytes);
+    let this = call.argument(1);
+    call.one(this)
 }
 
 // ---- Serialization ----
@@ -454,9 +560,31 @@ impl Walk {
                 }
             }
             ValueType::Table => self.table(call, value, depth)?,
+            ValueType::CData => self.foreign(call, value)?,
             other => return Err(call.error(format!("cannot serialize '{}'", other.name()))),
         }
         Ok(())
+    }
+    /// 64-bit integers and complex numbers.
+    fn foreign(&mut self, call: &mut Call<'_>, value: Value) -> Result<(), Raised> {
+        if let Some((bits, unsigned)) = call.vm.foreign_wide_value(value) {
+            if unsigned {
+                self.encoder.unsigned_64(bits);
+            } else {
+                self.encoder.integer_64(bits as i64);
+            }
+            return Ok(());
+        }
+        let parts = call
+            .vm
+            .with_foreign(|foreign, _| foreign.complex_value(value));
+        match parts {
+            Some((real, imaginary)) => {
+                self.encoder.complex(real, imaginary);
+                Ok(())
+            }
+            None => Err(call.error("cannot serialize 'cdata'")),
+        }
     }
     fn table(&mut self, call: &mut Call<'_>, table: Value, depth: usize) -> Result<(), Raised> {
         if depth >= MOST_DEPTH {
@@ -572,10 +700,15 @@ fn decode_item(
             }
             table
         }
-        Item::Integer64(_) | Item::Unsigned64(_) | Item::Complex(..) => {
-            return Err(call
-                .error("64-bit numbers in serialized data need the FFI, which is not available"));
+        Item::Integer64(value) => foreign(call, |foreign, vm| {
+            foreign.wide_integer(vm, value as u64, false)
+        })?,
+        Item::Unsigned64(value) => {
+            foreign(call, |foreign, vm| foreign.wide_integer(vm, value, true))?
         }
+        Item::Complex(real, imaginary) => foreign(call, |foreign, vm| {
+            foreign.complex_number(vm, real, imaginary)
+        })?,
     })
 }
 

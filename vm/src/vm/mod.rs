@@ -563,7 +563,7 @@ impl Vm {
     pub fn install_foreign(&mut self, foreign: Rc<dyn Foreign>) {
         self.foreign = Some(foreign);
     }
-    fn with_foreign<R>(
+    pub(crate) fn with_foreign<R>(
         &mut self,
         work: impl FnOnce(&dyn Foreign, &mut Vm) -> Option<R>,
     ) -> Option<R> {
