@@ -9,7 +9,7 @@ DIR ?=
 SECONDS ?= 60
 SEED ?= 1
 
-.PHONY: help deps deps-test deps-platforms build play test bench collector matrix conformance fuzz check-platforms ci
+.PHONY: help deps deps-test deps-platforms build play test bench collector matrix conformance mutants fuzz check-platforms ci
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -49,6 +49,9 @@ check-platforms: deps-platforms ## type-check vm, ffi and jit for Windows, macOS
 
 ci: ## what continuous integration runs
 	@.ci/run
+
+mutants: deps ## deliberate faults in the trace compiler's passes: each must make some test fail
+	cargo run -p rlove-jit --example mutants -- $(ARGS)
 
 fuzz: deps ## fuzz parser, bytecode loader, patterns, formats, buffers for SECONDS (SEED chooses the inputs)
 	cargo run --release -p rlove-jit --example fuzz -- --seconds $(SECONDS) --seed $(SEED)

@@ -21,13 +21,17 @@
 //! Invariants: an executor and a back end agree bit by bit, also on the sign of NaNs as far as the model of Rust's doubles goes (tests avoid
 //! comparing NaNs that two NaNs made).
 //!
+//! A store that is said to need no barrier and overwrites an object in a table that is not new is an error.
+//!
 //! What it does not do: run helpers (the caller's closure does), collect garbage, fill real memory.
 
 use super::*;
 use rlove_vm::interpreter::arithmetic::{lua_modulo, lua_power, to_bits32};
-use rlove_vm::value::{TAG_SHIFT, Value};
+use rlove_vm::value::{TAG_SHIFT, TAG_STRING, Value};
 use std::collections::BTreeMap;
 
+/// New tables have addresses from here on.
+const FIRST_NEW: u64 = 0x1000_0000;
 const PAYLOAD_MASK: u64 = (1 << TAG_SHIFT) - 1;
 
 /// A value while it is computed.
@@ -157,13 +161,19 @@ impl Memory {
     /// A new table.
     pub fn new_table(&mut self, literal: u32) -> u64 {
         self.allocations += 1;
-        let address = 0x1000_0000 + u64::from(self.allocations) * 0x100;
+        let address = FIRST_NEW + u64::from(self.allocations) * 0x100;
         self.set(address, Kind::Shape, 0, u64::from(literal & 0xFF_FFFF));
         self.set(address, Kind::Capacity, 0, u64::from(literal >> 24));
         for slot in 0..literal >> 24 {
             self.set(address, Kind::Inline, i64::from(slot), Value::NIL.bits());
         }
         address
+    }
+    /// Whether the word at a place is an object, and the table not new.
+    fn needs_barrier(&self, base: u64, kind: Kind, index: i64) -> bool {
+        let is_new = base & ((1 << 40) - 1) >= FIRST_NEW;
+        let word = self.get(base, kind, index).unwrap_or(0);
+        !is_new && word >> TAG_SHIFT >= TAG_STRING
     }
     fn field(&self, base: u64, literal: u32) -> u64 {
         let stored = self.get(base, Kind::Field, i64::from(literal));
@@ -473,7 +483,11 @@ impl Machine<'_, '_> {
             Operation::StoreUpvalue => (Kind::Upvalue, 0, b.word()?),
             _ => return Err("not a store".to_string()),
         };
-        self.memory.set(a.address()?, kind, index, word);
+        let base = a.address()?;
+        if instruction.literal & NO_BARRIER != 0 && self.memory.needs_barrier(base, kind, index) {
+            return Err("a store without barrier overwrites an object".to_string());
+        }
+        self.memory.set(base, kind, index, word);
         Ok(Datum::None)
     }
 
