@@ -58,6 +58,7 @@ pub fn is_copyable(parent: &CompiledFunction, at: usize, register: u8) -> bool {
             | Opcode::ReturnMultiple
             | Opcode::TailCall
             | Opcode::TailCallMultiple => {}
+            _ if opcode.is_condition() => work.extend([next, next + 1]),
             _ => work.push(next),
         }
     }

@@ -154,6 +154,8 @@ fn successors(
         | Opcode::Return1
         | Opcode::Return
         | Opcode::ReturnMultiple => [None, None],
+        // The jump behind a condition is taken or skipped.
+        _ if opcode.is_condition() => [Some(next), Some(next + 1)],
         _ => [Some(next), None],
     }
 }
@@ -318,6 +320,19 @@ mod tests {
         for (register, expected) in expected.iter().enumerate() {
             assert_eq!(live.contains(register as i32), *expected, "{register}");
         }
+    }
+
+    #[test]
+    fn both_ways_of_a_condition_count() {
+        let (function, liveness) =
+            analyse("local a, b, c = 1, 2, 3 if a < b then return c end return b");
+        let index = function
+            .code
+            .iter()
+            .position(|&word| Opcode::from_word(word).is_some_and(Opcode::is_condition))
+            .expect("there is a condition");
+        let live = liveness.after(index);
+        assert!(live.contains(1) && live.contains(2) && !live.contains(0));
     }
 
     #[test]
