@@ -31,8 +31,14 @@ fn files() -> Vec<String> {
 
 /// Runs one file; answers what it printed, with a last line that tells how it ended if it did not end well.
 fn output_of(program: &str, file: &str) -> String {
+    output_with(program, &[], file)
+}
+
+/// As [`output_of`], with options in front of the file.
+fn output_with(program: &str, options: &[&str], file: &str) -> String {
     let start = Instant::now();
     let mut child = Command::new(program)
+        .args(options)
         .arg(file)
         .current_dir(suite())
         .stdin(Stdio::null())
@@ -163,5 +169,35 @@ fn rlua_prints_what_luajit_prints() {
         }
     }
     println!("rlua passes {passed} checks");
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// Every loop and exit compiled at its first pass prints the same as interpreted.
+#[test]
+fn compiled_prints_what_interpreted_prints() {
+    let rlua = env!("CARGO_BIN_EXE_rlua");
+    let mut problems = Vec::new();
+    for file in files() {
+        let interpreted = output_with(rlua, &["-joff"], &file);
+        let compiled = output_with(rlua, &["-Ohotloop=1", "-Ohotexit=1"], &file);
+        // Whether compilation is on is the one thing that a program may see.
+        let without_status = |text: &str| {
+            let mut kept = String::new();
+            let mut skip = 0;
+            for line in text.lines() {
+                if line.contains("jit.status") {
+                    skip = 2;
+                } else if skip > 0 {
+                    skip -= 1;
+                } else if !line.contains(" checks, ") {
+                    kept.push_str(line);
+                }
+            }
+            kept
+        };
+        if without_status(&interpreted) != without_status(&compiled) {
+            problems.push(format!("{file}:\n{compiled}"));
+        }
+    }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }

@@ -55,3 +55,21 @@ macro_rules! define_reasons {
     };
 }
 for_each_reason!(define_reasons);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_is_explained() {
+        let page = include_str!("../../../docs/trace-aborts.md");
+        for reason in AbortReason::ALL {
+            let heading = format!("## {}\n", reason.text());
+            assert!(
+                page.contains(&heading),
+                "docs/trace-aborts.md: {}",
+                reason.text()
+            );
+        }
+    }
+}

@@ -55,10 +55,7 @@ impl Recorder {
             self.finish(Link::Trace(trace), instruction.pc)?;
             return Ok(true);
         }
-        if is_at_start {
-            self.finish(Link::Loop, instruction.pc)?;
-            return Ok(true);
-        }
+        // What a side trace knows of its first pass is not true of the next, so it closes no loop of its own.
         let grown = self.trace.instructions.len() - self.loop_size_mark;
         if !self.is_side && self.loop_size_mark != 0 && grown > 60 {
             return Err(AbortReason::InnerLoop);
