@@ -152,7 +152,7 @@ fn classify(types: &Types, id: TypeId, offset: u32, classes: &mut [Class; 2]) ->
         }
         Kind::Float if entry.size <= 8 => {
             // A field at an odd address sends the whole to memory.
-            if offset % entry.size != 0 {
+            if !offset.is_multiple_of(entry.size) {
                 return None;
             }
             merge(classes, offset, Class::Float)
@@ -162,7 +162,7 @@ fn classify(types: &Types, id: TypeId, offset: u32, classes: &mut [Class; 2]) ->
         | Kind::Enum(_)
         | Kind::Pointer { .. }
         | Kind::Reference { .. } => {
-            if entry.size > 8 || offset % entry.size != 0 {
+            if entry.size > 8 || !offset.is_multiple_of(entry.size) {
                 return None;
             }
             merge(classes, offset, Class::Integer)

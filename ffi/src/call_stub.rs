@@ -180,7 +180,7 @@ mod system_v {
     /// The callback that has this address.
     pub fn callback_index(address: usize) -> Option<usize> {
         let offset = address.checked_sub(callback_address(0))?;
-        (offset % STUB_BYTES == 0 && offset / STUB_BYTES < CALLBACK_COUNT)
+        (offset.is_multiple_of(STUB_BYTES) && offset / STUB_BYTES < CALLBACK_COUNT)
             .then_some(offset / STUB_BYTES)
     }
 }

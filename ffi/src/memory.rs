@@ -3,7 +3,7 @@
 //! A [`Place`] is an address that the FFI may use under invariant I14: it lies in a cdata object, or the program vouches for it as a
 //! C program would. Accesses need no alignment: packed structures exist.
 //!
-//! Worked example: `Place::of_cdata(object).read::<i32>()` is the `int` that a cdata object holds.
+//! Worked example: `Object::of(value)` takes a cdata value apart; `object.place.read::<i32>()` is the `int` that it holds.
 
 use crate::plan::Scalar;
 use crate::types::BitField;
@@ -42,7 +42,7 @@ impl Place {
     }
     /// The bytes of a live cdata object.
     #[inline(always)]
-    pub fn of_cdata(cdata: *mut CData) -> Place {
+    pub(crate) fn of_cdata(cdata: *mut CData) -> Place {
         // SAFETY: I1, I14: callers hold a live object.
         Place(unsafe { CData::bytes(cdata) })
     }

@@ -38,6 +38,7 @@ pub fn raw_equal(left: Value, right: Value) -> bool {
     false
 }
 
+#[inline(never)]
 fn less_step(vm: &mut Vm, left: Value, right: Value, or_equal: bool) -> Step {
     if let (Some(x), Some(y)) = (left.as_number(), right.as_number()) {
         return Step::Value(Value::boolean(if or_equal { x <= y } else { x < y }));

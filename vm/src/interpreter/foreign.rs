@@ -209,6 +209,29 @@ unsafe fn load_object(vm: &mut Vm, access: &DirectAccess, place: *mut u8) -> Opt
     }
 }
 
+/// The place of an element of an array of doubles that lies in the object itself and may be written.
+#[inline(always)]
+unsafe fn double_place(vm: *mut Vm, object: Value, index: f64) -> Option<*mut f64> {
+    // SAFETY: I1, I14: as in `follow`.
+    unsafe {
+        let header = object.as_cdata()?;
+        let elements = &(*vm).foreign_caches.elements;
+        let type_number = (*header).word as usize;
+        if type_number >= elements.len() {
+            return None;
+        }
+        let access = elements.as_ptr().add(type_number);
+        if (*access).kind != DirectKind::Float64
+            || (*access).indirections != 0
+            || (*access).is_constant
+        {
+            return None;
+        }
+        let doubles = CData::bytes(header.cast()).cast::<f64>();
+        Some(doubles.wrapping_offset(to_i64(index) as isize))
+    }
+}
+
 /// The known access to elements of an object's type; asks the interface the first time.
 #[inline(always)]
 unsafe fn elements_of(vm: *mut Vm, object: Value, header: *mut ObjectHeader) -> DirectAccess {
@@ -323,15 +346,22 @@ handler! {
         let object = *base.add(b(d));
         let key = *base.add(c(d));
         if key.is_number()
+            && let Some(place) = double_place(vm, object, key.raw_double())
+        {
+            *base.add(a) = Value::from_foreign_number(place.read_unaligned());
+            next!(pc, base, k, vm)
+        }
+        return get_index_general(pc, base, d, a, k, vm);
+    }
+    get_index_general(pc, base, d, a, k, vm) {
+        let object = *base.add(b(d));
+        let key = *base.add(c(d));
+        if key.is_number()
             && let Some(header) = object.as_cdata()
         {
             let access = elements_of(vm, object, header);
             if access.kind as u8 > DirectKind::None as u8 {
                 let place = follow(header, &access, to_i64(key.raw_double()));
-                if access.kind == DirectKind::Float64 {
-                    *base.add(a) = Value::from_foreign_number(place.cast::<f64>().read_unaligned());
-                    next!(pc, base, k, vm)
-                }
                 if let Some(value) = load_number(access.kind, place) {
                     *base.add(a) = value;
                     next!(pc, base, k, vm)
@@ -354,15 +384,23 @@ handler! {
         let (key, value) = (*base.add(c(d)), *base.add(a));
         if key.is_number()
             && value.is_number()
+            && let Some(place) = double_place(vm, object, key.raw_double())
+        {
+            place.write_unaligned(value.raw_double());
+            next!(pc, base, k, vm)
+        }
+        return set_index_general(pc, base, d, a, k, vm);
+    }
+    set_index_general(pc, base, d, a, k, vm) {
+        let object = *base.add(b(d));
+        let (key, value) = (*base.add(c(d)), *base.add(a));
+        if key.is_number()
+            && value.is_number()
             && let Some(header) = object.as_cdata()
         {
             let access = elements_of(vm, object, header);
             if access.kind as u8 > DirectKind::None as u8 && !access.is_constant {
                 let place = follow(header, &access, to_i64(key.raw_double()));
-                if access.kind == DirectKind::Float64 {
-                    place.cast::<f64>().write_unaligned(value.raw_double());
-                    next!(pc, base, k, vm)
-                }
                 if store_number(access.kind, place, value.raw_double()) {
                     next!(pc, base, k, vm)
                 }

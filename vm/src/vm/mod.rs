@@ -604,6 +604,8 @@ impl Vm {
         object.as_cdata()?;
         self.with_foreign(|foreign, vm| foreign.store(vm, object, key, value))
     }
+    // Not inlined: what has to be dropped here would cost handlers their tail calls.
+    #[inline(never)]
     pub(crate) fn foreign_arithmetic(
         &mut self,
         operation: Metamethod,
