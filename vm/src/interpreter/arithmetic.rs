@@ -231,6 +231,24 @@ fn bit_step(vm: &mut Vm, word: u32, left: Value, right: Value) -> Step {
     Step::Raised(vm.raise_arithmetic(left, right))
 }
 
+/// `#operand` for what is neither string nor table. Not inlined: handlers must keep their tail calls.
+#[inline(never)]
+fn length_step(vm: &mut Vm, operand: Value) -> Step {
+    let function = vm.metamethod(operand, Metamethod::Length);
+    if function.is_nil() {
+        return match vm.foreign_arithmetic(Metamethod::Length, operand, operand) {
+            Some(step) => step,
+            None => Step::Raised(vm.raise_operand("get length of", operand)),
+        };
+    }
+    Step::Call {
+        function,
+        arguments: [operand, Value::NIL, Value::NIL],
+        count: 1,
+        extra: 0,
+    }
+}
+
 /// Concatenates registers `first..=last` from the right as far as strings and numbers go.
 ///
 /// `Ok(None)`: done, the result is in register `first`. `Ok(Some(..))`: a metamethod has to be called for two
@@ -361,21 +379,13 @@ handler! {
     #[cold]
     length_slow(pc, base, d, a, k, vm) {
         (*vm).save(base, pc);
-        let operand = *base.add(d);
-        let function = (*vm).metamethod(operand, Metamethod::Length);
-        let step = if function.is_nil() {
-            match (*vm).foreign_arithmetic(Metamethod::Length, operand, operand) {
-                Some(Step::Value(value)) => {
-                    *base.add(a) = value;
-                    next!(pc, base, k, vm)
-                }
-                Some(step) => step,
-                None => Step::Raised((*vm).raise_operand("get length of", operand)),
+        match length_step(&mut *vm, *base.add(d)) {
+            Step::Value(value) => {
+                *base.add(a) = value;
+                next!(pc, base, k, vm)
             }
-        } else {
-            Step::Call { function, arguments: [operand, Value::NIL, Value::NIL], count: 1, extra: 0 }
-        };
-        (*vm).take_step(step);
+            step => (*vm).take_step(step),
+        }
         go!(super::metamethod::enter_step, pc, base, 0, 0, k, vm)
     }
     concatenate(pc, base, d, a, k, vm) {
