@@ -60,6 +60,9 @@ impl Backend for SharedDevice {
     fn write_buffer(&mut self, id: BufferId, vertices: &[Vertex]) -> Result<(), String> {
         self.0.borrow_mut().write_buffer(id, vertices)
     }
+    fn write_bytes(&mut self, id: BufferId, bytes: &[u8], are_indices: bool) -> Result<(), String> {
+        self.0.borrow_mut().write_bytes(id, bytes, are_indices)
+    }
     fn destroy_buffer(&mut self, id: BufferId) {
         self.0.borrow_mut().destroy_buffer(id);
     }

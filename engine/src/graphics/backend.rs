@@ -149,6 +149,12 @@ pub trait Backend {
         Ok(())
     }
 
+    /// Creates or replaces a buffer of any bytes: vertices of a mesh, or its indices.
+    fn write_bytes(&mut self, id: BufferId, bytes: &[u8], are_indices: bool) -> Result<(), String> {
+        let _ = (id, bytes, are_indices);
+        Ok(())
+    }
+
     /// Frees a vertex buffer.
     fn destroy_buffer(&mut self, id: BufferId) {
         let _ = id;

@@ -106,6 +106,36 @@ pub enum VertexSource {
     /// In a buffer of the backend that holds quads. The indices are those of [`quad_indices`], which the backend
     /// keeps: sprite `n` has the indices `6n..6n+6`.
     Quads(BufferId),
+    /// In buffers of a mesh, indices as well: index into [`Frame::meshes`]. Only with a shader of the program's.
+    Mesh(u32),
+}
+
+/// An attribute of a mesh's vertices: floats, one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeshAttribute {
+    /// As shaders name it.
+    pub name: String,
+    /// Where it is.
+    pub buffer: BufferId,
+    /// One to four.
+    pub components: u8,
+    /// First byte inside a vertex.
+    pub offset: u32,
+    /// Bytes of a vertex.
+    pub stride: u32,
+    /// One for each instance instead of each vertex.
+    pub per_instance: bool,
+}
+
+/// The buffers of a mesh that is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeshUse {
+    /// What vertices have.
+    pub attributes: Vec<MeshAttribute>,
+    /// Corners of triangles, 32 bits each.
+    pub indices: BufferId,
+    /// Times that it is drawn.
+    pub instances: u32,
 }
 
 /// The two triangles of each of `count` quads.
@@ -179,6 +209,8 @@ pub struct Frame {
     pub shaders: Vec<ShaderUse>,
     /// Bytes of uniforms.
     pub shader_values: Vec<u8>,
+    /// Meshes drawn with shaders, in order of use.
+    pub meshes: Vec<MeshUse>,
     /// The steps.
     pub commands: Vec<Command>,
 }
@@ -192,6 +224,7 @@ impl Default for Frame {
             uniforms: vec![Uniforms::IDENTITY],
             shaders: Vec::new(),
             shader_values: Vec::new(),
+            meshes: Vec::new(),
             commands: Vec::new(),
         }
     }
@@ -206,6 +239,7 @@ impl Frame {
         self.uniforms.truncate(1);
         self.shaders.clear();
         self.shader_values.clear();
+        self.meshes.clear();
         self.commands.clear();
     }
 

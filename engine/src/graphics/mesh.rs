@@ -3,12 +3,13 @@
 //! A mesh has a vertex format, a list of named attributes with one to four components each; the standard one is position,
 //! texture coordinates and colour. Values are kept as numbers and turned into the frame's vertices when the mesh is
 //! drawn; transform and colour apply on the graphics card. Only `VertexPosition`, `VertexTexCoord` and `VertexColor` are
-//! drawn: other attributes are for shaders, which do not exist here yet.
+//! drawn here: other attributes are for shaders, see `mesh_draw.rs`.
 //!
 //! Attributes of type `byte` keep 256 steps between 0 and 1, as LÖVE's do.
 
 use super::commands::{Uniforms, Vertex, VertexSource};
 use super::machine::Graphics;
+use super::mesh_draw::{Attachment, CardCopy};
 use super::state::{Named, named_enum};
 use super::texture::Texture;
 use super::transform::Transform;
@@ -35,6 +36,17 @@ named_enum! {
         Unorm16 = "unorm16",
         /// Single precision.
         Float = "float",
+    }
+}
+
+impl ComponentType {
+    /// Bits that a component takes in LÖVE.
+    fn bits(self) -> usize {
+        match self {
+            Self::Byte => 8,
+            Self::Unorm16 => 16,
+            Self::Float => 32,
+        }
     }
 }
 
@@ -86,7 +98,7 @@ impl VertexAttribute {
 const MAX_VERTICES: usize = 1 << 22;
 
 /// A mesh.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Mesh {
     format: Vec<VertexAttribute>,
     stride: usize,
@@ -96,6 +108,8 @@ pub struct Mesh {
     map: Option<Vec<u32>>,
     range: Option<(usize, usize)>,
     texture: Option<Texture>,
+    attachments: Vec<Attachment>,
+    card_copy: CardCopy,
 }
 
 impl Mesh {
@@ -117,6 +131,13 @@ impl Mesh {
             if !(1..=4).contains(&attribute.components) {
                 return Err("Vertex attributes must have between 1 and 4 components.".to_owned());
             }
+            let bits = attribute.components * attribute.component_type.bits();
+            if bits % 32 != 0 {
+                return Err(
+                    "Vertex attributes must have enough components to be a multiple of 32 bits."
+                        .to_owned(),
+                );
+            }
         }
         let stride = format.iter().map(|attribute| attribute.components).sum();
         Ok(Self {
@@ -128,6 +149,8 @@ impl Mesh {
             map: None,
             range: None,
             texture: None,
+            attachments: Vec::new(),
+            card_copy: CardCopy::default(),
         })
     }
 
@@ -153,6 +176,7 @@ impl Mesh {
 
     /// Sets how vertices form triangles.
     pub fn set_mode(&mut self, mode: MeshMode) {
+        self.card_copy.corners.set(None);
         self.mode = mode;
     }
 
@@ -182,6 +206,7 @@ impl Mesh {
             }
         }
         self.map = map;
+        self.card_copy.corners.set(None);
         Ok(())
     }
 
@@ -196,11 +221,17 @@ impl Mesh {
             return Err("Invalid draw range.".to_owned());
         }
         self.range = range;
+        self.card_copy.corners.set(None);
         Ok(())
     }
 
     /// Switches an attribute on or off.
     pub fn set_enabled(&mut self, name: &str, enabled: bool) -> Result<(), String> {
+        let mut attached = self.attachments.iter_mut();
+        if let Some(found) = attached.find(|attachment| attachment.name == name) {
+            found.enabled = enabled;
+            return Ok(());
+        }
         let found = self
             .format
             .iter_mut()
@@ -216,10 +247,41 @@ impl Mesh {
 
     /// Whether an attribute is on.
     pub fn is_enabled(&self, name: &str) -> Result<bool, String> {
+        let mut attached = self.attachments.iter();
+        if let Some(found) = attached.find(|attachment| attachment.name == name) {
+            return Ok(found.enabled);
+        }
         let found = self.format.iter().find(|attribute| attribute.name == name);
         found
             .map(|attribute| attribute.enabled)
             .ok_or_else(|| missing_attribute(name))
+    }
+
+    /// Attributes of other meshes.
+    pub fn attachments(&self) -> &[Attachment] {
+        &self.attachments
+    }
+
+    /// Takes an attribute from another mesh.
+    pub fn attach(&mut self, attachment: Attachment) {
+        self.attachments.retain(|old| old.name != attachment.name);
+        self.attachments.push(attachment);
+    }
+
+    /// Gives an attribute of another mesh up; false if there is none of the name.
+    pub fn detach(&mut self, name: &str) -> bool {
+        let before = self.attachments.len();
+        self.attachments.retain(|old| old.name != name);
+        self.attachments.len() < before
+    }
+
+    /// All numbers of all vertices.
+    pub(super) fn numbers(&self) -> &[f32] {
+        &self.values
+    }
+
+    pub(super) fn card_copy(&self) -> &CardCopy {
+        &self.card_copy
     }
 
     fn check_vertex(&self, vertex: usize) -> Result<(), String> {
@@ -255,6 +317,7 @@ impl Mesh {
     /// Sets the numbers of a vertex, from 0; as many as are given.
     pub fn set_vertex(&mut self, vertex: usize, values: &[f32]) -> Result<(), String> {
         self.check_vertex(vertex)?;
+        self.card_copy.vertices_are_current.set(false);
         let start = vertex * self.stride;
         let kinds = self
             .format
@@ -286,6 +349,7 @@ impl Mesh {
     ) -> Result<(), String> {
         self.check_vertex(vertex)?;
         let offset = self.attribute_offset(attribute)?;
+        self.card_copy.vertices_are_current.set(false);
         let kind = &self.format[attribute];
         let start = vertex * self.stride + offset;
         let places = &mut self.values[start..start + kind.components];
@@ -296,7 +360,7 @@ impl Mesh {
     }
 
     /// The offset and components of an attribute that is drawn.
-    fn drawn_attribute(&self, name: &str) -> Option<(usize, usize)> {
+    pub(super) fn drawn_attribute(&self, name: &str) -> Option<(usize, usize)> {
         let index = self
             .format
             .iter()
@@ -338,7 +402,7 @@ impl Mesh {
     }
 
     /// The order of vertices that is drawn.
-    fn order(&self) -> Vec<u32> {
+    pub(super) fn order(&self) -> Vec<u32> {
         let all = match &self.map {
             Some(map) => map.clone(),
             None => (0..self.count as u32).collect(),
@@ -357,7 +421,7 @@ fn missing_attribute(name: &str) -> String {
 }
 
 /// Triangle corners for an order of vertices.
-fn triangles(mode: MeshMode, order: &[u32]) -> Vec<u32> {
+pub(super) fn triangles(mode: MeshMode, order: &[u32]) -> Vec<u32> {
     match mode {
         MeshMode::Triangles => order[..order.len() / 3 * 3].to_vec(),
         MeshMode::Fan => order
@@ -378,10 +442,13 @@ fn triangles(mode: MeshMode, order: &[u32]) -> Vec<u32> {
 }
 
 impl Graphics {
-    /// Draws a mesh.
-    pub fn draw_mesh(&mut self, mesh: &Mesh, local: &Transform) -> Result<(), String> {
-        let texture = mesh.texture.clone().unwrap_or_else(|| self.white.clone());
-        self.check_drawable(&texture)?;
+    /// Draws a mesh as ordinary vertices.
+    pub(super) fn draw_plain_mesh(
+        &mut self,
+        mesh: &Mesh,
+        texture: &Texture,
+        local: &Transform,
+    ) -> Result<(), String> {
         let vertices = mesh.vertices()?;
         let order = mesh.order();
         if mesh.mode == MeshMode::Points {
@@ -415,7 +482,7 @@ impl Graphics {
         let indices = first..self.frame.indices.len() as u32;
         if !indices.is_empty() {
             let cull = self.state().mesh_cull_mode;
-            self.record_culled_draw(&texture, uniforms, VertexSource::Stream, indices, cull);
+            self.record_culled_draw(texture, uniforms, VertexSource::Stream, indices, cull);
         }
         Ok(())
     }

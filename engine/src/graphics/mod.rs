@@ -21,6 +21,7 @@ mod draw;
 pub mod font;
 mod machine;
 mod mesh;
+mod mesh_draw;
 mod particle_system;
 mod polyline;
 mod quad;
@@ -40,6 +41,7 @@ pub use backend::{Backend, Features, Limits, NullBackend, PixelRegion, RendererI
 pub use font::{FontHandle, GameFont};
 pub use machine::{Graphics, Stats};
 pub use mesh::{ComponentType, Mesh, MeshMode, VertexAttribute};
+pub use mesh_draw::Attachment;
 pub use particle_system::{
     AreaDistribution, InsertMode, MAX_PARTICLES, MAX_STAGES, ParticleSettings, ParticleSystem,
 };

@@ -214,6 +214,12 @@ impl TextBackend {
                     .collect();
                 describe_shapes(vertices, &indices, line);
             }
+            VertexSource::Mesh(index) => {
+                let mesh = frame.meshes.get(index as usize);
+                let instances = mesh.map_or(0, |mesh| mesh.instances);
+                let corners = indices.end - indices.start;
+                line(format!("mesh of {corners} corners, {instances} times"));
+            }
         }
     }
 

@@ -66,7 +66,7 @@ fn draw_other(call: &mut Call<'_>, context: &super::graphics::GraphicsContext) -
     } else if let Some(text) = drawable.downcast_ref::<TextHolder>() {
         graphics.draw_text_object(&text.text.borrow(), &transform)
     } else if let Some(mesh) = drawable.downcast_ref::<MeshObject>() {
-        graphics.draw_mesh(&mesh.mesh.borrow(), &transform)
+        graphics.draw_mesh(&mesh.mesh.borrow(), &transform, 1)
     } else if let Some(particles) = drawable.downcast_ref::<ParticleSystemObject>() {
         particles.draw(&mut graphics, &transform)
     } else {

@@ -149,7 +149,7 @@ fn get_supported(call: &mut Call<'_>) -> NativeResult {
         ("pixelshaderhighp", true),
         ("shaderderivatives", true),
         ("glsl3", true),
-        ("instancing", false),
+        ("instancing", true),
     ] {
         call.vm.set_field(table, name, supported);
     }

@@ -4,9 +4,9 @@ use super::arguments::{
     OrRaise, behind_arguments, element_float_at, enumeration, float, optional_enumeration,
     unknown_name,
 };
-use super::graphics::{DRAWABLE, context, functions, push_texture, texture};
+use super::graphics::{DRAWABLE, context, functions, placement, push_texture, texture};
 use super::object::{LoveObject, ObjectType, object, push_object};
-use crate::graphics::{ComponentType, Mesh, MeshMode, Named, VertexAttribute};
+use crate::graphics::{Attachment, ComponentType, Mesh, MeshMode, Named, VertexAttribute};
 use rlove_vm::builtin::{Builtin, NativeResult, Raised};
 use rlove_vm::call::Call;
 use rlove_vm::value::Value;
@@ -14,6 +14,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 pub(super) const FUNCTIONS: &[Builtin] = functions! {
+    "love.graphics.drawInstanced" "(mesh: Mesh, count: integer, x: number = 0, y: number = 0, r: number = 0, sx: number = 1, sy: number?, ox: number = 0, oy: number = 0, kx: number = 0, ky: number = 0)" "Draws a mesh many times; shaders can tell the instances apart." WRITES draw_instanced;
     "love.graphics.newMesh" "(vertices: any, ...) -> Mesh" "Makes a mesh." ALLOCATES new_mesh;
 };
 
@@ -38,6 +39,8 @@ pub(super) static MESH: ObjectType = ObjectType {
         "Mesh:getDrawRange" "(mesh: Mesh) -> integer, integer" "The vertices drawn." READS get_draw_range;
         "Mesh:setAttributeEnabled" "(mesh: Mesh, name: string, enable: boolean)" "Switches an attribute." WRITES set_attribute_enabled;
         "Mesh:isAttributeEnabled" "(mesh: Mesh, name: string) -> boolean" "Whether an attribute is on." READS is_attribute_enabled;
+        "Mesh:attachAttribute" "(mesh: Mesh, name: string, other: Mesh, step: string = \"pervertex\", source: string?)" "Takes an attribute from another mesh." WRITES attach_attribute;
+        "Mesh:detachAttribute" "(mesh: Mesh, name: string) -> boolean" "Gives an attribute of another mesh up." WRITES detach_attribute;
         "Mesh:flush" "(mesh: Mesh)" "Sends the vertices to the graphics card." WRITES flush;
     },
 };
@@ -45,7 +48,7 @@ pub(super) static MESH: ObjectType = ObjectType {
 /// A mesh in Lua.
 pub(super) struct MeshObject {
     /// The mesh.
-    pub mesh: RefCell<Mesh>,
+    pub mesh: Rc<RefCell<Mesh>>,
 }
 
 impl LoveObject for MeshObject {
@@ -211,7 +214,7 @@ fn new_mesh(call: &mut Call<'_>) -> NativeResult {
     let value = push_object(
         call.vm,
         Rc::new(MeshObject {
-            mesh: RefCell::new(mesh),
+            mesh: Rc::new(RefCell::new(mesh)),
         }),
     );
     call.one(value)
@@ -472,5 +475,65 @@ fn is_attribute_enabled(call: &mut Call<'_>) -> NativeResult {
 
 fn flush(call: &mut Call<'_>) -> NativeResult {
     mesh_argument(call)?;
+    call.none()
+}
+
+fn attach_attribute(call: &mut Call<'_>) -> NativeResult {
+    let object_to_change = mesh_argument(call)?;
+    let name = call.text(2)?;
+    let other = object::<MeshObject>(call, 3, "Mesh")?;
+    let step = match call.optional_string(4)? {
+        None | Some(b"pervertex") => false,
+        Some(b"perinstance") => true,
+        Some(unknown) => {
+            let unknown = String::from_utf8_lossy(unknown).into_owned();
+            let names = "'pervertex', 'perinstance'";
+            return Err(unknown_name(call, "vertex attribute step", names, &unknown));
+        }
+    };
+    let source = if call.argument(5).is_nil() {
+        name.clone()
+    } else {
+        call.text(5)?
+    };
+    let has_source = other
+        .mesh
+        .borrow()
+        .format()
+        .iter()
+        .any(|attribute| attribute.name == source);
+    if !has_source {
+        return Err(call.error(format!(
+            "The specified mesh does not have a vertex attribute named '{source}'"
+        )));
+    }
+    let attachment = Attachment {
+        name,
+        mesh: other.mesh.clone(),
+        source,
+        per_instance: step,
+        enabled: true,
+    };
+    object_to_change.mesh.borrow_mut().attach(attachment);
+    call.none()
+}
+
+fn detach_attribute(call: &mut Call<'_>) -> NativeResult {
+    let object = mesh_argument(call)?;
+    let name = call.text(2)?;
+    let detached = object.mesh.borrow_mut().detach(&name);
+    call.one(Value::boolean(detached))
+}
+
+fn draw_instanced(call: &mut Call<'_>) -> NativeResult {
+    let context = context(call)?;
+    let mesh = object::<MeshObject>(call, 1, "Mesh")?;
+    let count = call.integer(2)?;
+    let transform = placement(call, 3)?;
+    let count = u32::try_from(count).unwrap_or(0);
+    let mut graphics = context.graphics.borrow_mut();
+    let result = graphics.draw_mesh(&mesh.mesh.borrow(), &transform, count);
+    drop(graphics);
+    result.or_raise(call)?;
     call.none()
 }

@@ -313,7 +313,7 @@ fn numbers(
         let table = table_argument(call, index)?;
         for place in 1..=u32::from(components) {
             let value = call.vm.raw_get_index(table, i64::from(place));
-            let shown = behind_arguments(call, 0, place - 1);
+            let shown = behind_arguments(call, 0, place);
             numbers.push(number_of(call, value, kind, shown)?);
         }
     }
@@ -386,7 +386,7 @@ fn matrices(
                     call.vm
                         .raw_get_index(table, (outer * width + inner) as i64 + 1)
                 };
-                let shown = behind_arguments(call, 0, (column * rows + row) as u32);
+                let shown = behind_arguments(call, 0, (column * rows + row) as u32 + 1);
                 numbers.push(number_of(call, value, Kind::Float, shown)?);
             }
         }

@@ -3,7 +3,7 @@
 use super::programs;
 use std::path::{Path, PathBuf};
 
-const PROGRAMS: [&str; 10] = [
+const PROGRAMS: [&str; 11] = [
     "math",
     "filesystem",
     "image",
@@ -14,6 +14,7 @@ const PROGRAMS: [&str; 10] = [
     "physics",
     "joints",
     "physics_scene",
+    "shader",
 ];
 
 /// Lines in which rlove differs, each with its reason: the program, how the line begins in LÖVE.

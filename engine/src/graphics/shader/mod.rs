@@ -92,7 +92,7 @@ fn linked(text: &str) -> String {
     if text.starts_with("Cannot link") {
         text.to_owned()
     } else {
-        format!("Cannot compile shader:\n\n{text}\n\n")
+        format!("Cannot compile shader:\n\n{text}\n")
     }
 }
 

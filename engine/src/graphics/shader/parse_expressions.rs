@@ -150,7 +150,7 @@ impl Parser {
                     let mut seen = [false; 4];
                     for component in components {
                         if std::mem::replace(&mut seen[usize::from(*component)], true) {
-                            return self.error(line, format!("'{what}' :  l-value required (vector swizzle selectors must be unique)"));
+                            return self.error(line, format!("'{what}' :  l-value of swizzle cannot have duplicate components "));
                         }
                     }
                     base = inner;

@@ -78,7 +78,7 @@ impl Parser {
                     };
                     return self.error(
                         line,
-                        format!("'{}' : statement only allowed in {place} ", token.text),
+                        format!("'' : {} statement only allowed in {place} ", token.text),
                     );
                 }
                 into.push(if is_break {

@@ -127,6 +127,13 @@ impl Parser {
     }
 
     pub fn unexpected(&self, expecting: Option<&str>) -> ShaderError {
+        if let Some(token) = self
+            .peek()
+            .filter(|token| token.class == Class::Invalid || token.is("#"))
+        {
+            let message = format!("'{}' : unexpected token ", token.text);
+            return ShaderError::semantic(token.line, message);
+        }
         let mut message = format!("'' :  syntax error, unexpected {}", self.token_name());
         if let Some(expecting) = expecting {
             message += &format!(", expecting {expecting}");

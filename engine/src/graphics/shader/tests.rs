@@ -162,7 +162,7 @@ fn an_unknown_name_counts_as_a_float() {
     );
     assert_eq!(
         message("vec4 effect(vec4 c, Image t, vec2 tc) {\n return c; }"),
-        "Cannot compile shader:\n\nERROR: Linking fragment stage: No function definition (body) found: \n    effect(vf4;s21;vf2;vf2;\n\n\n"
+        "Cannot compile shader:\n\nERROR: Linking fragment stage: No function definition (body) found: \n    effect(vf4;s21;vf2;vf2;\n\n"
     );
 }
 

@@ -9,7 +9,7 @@
 //! a screen turned over, every time a game draws at half pixels. Canvases are stored top down.
 
 use super::super::commands::{
-    Command, Frame, Target, Uniforms, Vertex, VertexSource, quad_indices,
+    Command, Frame, MeshUse, ShaderUse, Target, Uniforms, Vertex, VertexSource, quad_indices,
 };
 use super::super::shader::SamplerKind;
 use super::super::state::{CanvasTarget, DepthUse, Rectangle, StencilUse};
@@ -17,7 +17,7 @@ use super::super::texture::{Sampler, TextureId};
 use super::WgpuBackend;
 use super::device::Gpu;
 use super::pipelines::{CopyPurpose, PipelineKey, Pipelines, TargetKey};
-use super::shaders::{CONSTANT_ATTRIBUTES, PLAIN_TEXTURE, VertexShape};
+use super::shaders::{CONSTANT_ATTRIBUTES, PLAIN_TEXTURE};
 use super::textures::{DepthStencil, DepthStencilKey};
 use bytemuck::{Pod, Zeroable};
 
@@ -94,6 +94,15 @@ fn create_buffer(gpu: &Gpu, size: u64, usage: wgpu::BufferUsages) -> wgpu::Buffe
 
 pub(super) fn create_vertex_buffer(gpu: &Gpu, size: u64) -> wgpu::Buffer {
     create_buffer(gpu, size, wgpu::BufferUsages::VERTEX)
+}
+
+pub(super) fn create_mesh_buffer(gpu: &Gpu, size: u64, for_indices: bool) -> wgpu::Buffer {
+    let usage = if for_indices {
+        wgpu::BufferUsages::INDEX
+    } else {
+        wgpu::BufferUsages::VERTEX
+    };
+    create_buffer(gpu, size, usage)
 }
 
 fn uniform_bind_group(gpu: &Gpu, pipelines: &Pipelines, buffer: &wgpu::Buffer) -> wgpu::BindGroup {
@@ -580,9 +589,14 @@ impl WgpuBackend {
             let shader_use = state
                 .shader
                 .and_then(|index| frame.shaders.get(index as usize));
-            if last_key.as_ref() != Some(&key) || last_shader != state.shader {
+            let shape_differs = state.shader.is_some() && last_source != Some(*source);
+            if last_key.as_ref() != Some(&key) || last_shader != state.shader || shape_differs {
                 let is_set = match shader_use {
-                    Some(_) => self.set_shader(render_pass, frame, state.shader, &key, target),
+                    Some(shader_use) => {
+                        let mesh = mesh_of(frame, *source);
+                        let reads = (shader_use, mesh);
+                        self.set_shader(render_pass, reads, state.shader, &key, target, indices.end)
+                    }
                     None => {
                         let pipeline = self.pipelines.draw(&self.gpu.device, key.clone());
                         render_pass.set_pipeline(pipeline);
@@ -590,7 +604,7 @@ impl WgpuBackend {
                     }
                 };
                 if !is_set {
-                    last_key = None;
+                    (last_key, last_source) = (None, None);
                     continue;
                 }
                 last_key = Some(key);
@@ -615,6 +629,8 @@ impl WgpuBackend {
             }
             if last_source != Some(*source) {
                 match source {
+                    // Set with the shader.
+                    VertexSource::Mesh(_) => {}
                     VertexSource::Stream => {
                         render_pass.set_vertex_buffer(0, self.streams.vertices.slice(..));
                         let indices = self.streams.indices.slice(..);
@@ -642,7 +658,8 @@ impl WgpuBackend {
                 render_pass.set_bind_group(0, &self.streams.uniform_bind_group, &[offset]);
                 last_uniforms = Some(*uniforms);
             }
-            render_pass.draw_indexed(indices.clone(), 0, 0..1);
+            let instances = mesh_of(frame, *source).map_or(1, |mesh| mesh.instances);
+            render_pass.draw_indexed(indices.clone(), 0, 0..instances);
         }
     }
 
@@ -665,19 +682,17 @@ impl WgpuBackend {
         }
     }
 
-    /// Sets pipeline, uniforms and textures of a shader of the program's; false if it cannot be used.
+    /// Sets pipeline, uniforms, textures and the buffers of a mesh for a shader of the program's; false if it cannot be used.
     fn set_shader(
         &mut self,
         render_pass: &mut wgpu::RenderPass<'_>,
-        frame: &Frame,
+        (shader_use, mesh): (&ShaderUse, Option<&MeshUse>),
         index: Option<u32>,
         key: &PipelineKey,
         target: &Target,
+        corners: u32,
     ) -> bool {
         let Some(index) = index.map(|index| index as usize) else {
-            return false;
-        };
-        let Some(shader_use) = frame.shaders.get(index) else {
             return false;
         };
         let Some(group) = self.shader_bind_group(shader_use, target) else {
@@ -686,17 +701,30 @@ impl WgpuBackend {
         let Some(shader) = self.shaders.get_mut(&shader_use.shader) else {
             return false;
         };
-        let (has_values, needs_constants) = (shader.has_values(), shader.needs_constants());
-        let Some(pipeline) = shader.pipeline(&self.gpu, key, &VertexShape::Standard) else {
+        let shape = shader.shape(mesh);
+        let constants = shader.constants_slot(&shape);
+        let has_values = shader.has_values();
+        let Some(pipeline) = shader.pipeline(&self.gpu, key, &shape) else {
             return false;
         };
         render_pass.set_pipeline(pipeline);
         let offset = self.streams.shader_offsets.get(index).copied().unwrap_or(0);
         let offsets: &[u32] = if has_values { &[offset] } else { &[] };
         render_pass.set_bind_group(2, &group, offsets);
-        if needs_constants {
-            render_pass.set_vertex_buffer(1, self.streams.constants.slice(..));
+        if let Some(slot) = constants {
+            render_pass.set_vertex_buffer(slot, self.streams.constants.slice(..));
         }
-        true
+        match mesh {
+            None => true,
+            Some(mesh) => self.set_mesh_buffers(render_pass, &shape, mesh, corners),
+        }
+    }
+}
+
+/// The mesh that a draw reads, if it is one.
+fn mesh_of(frame: &Frame, source: VertexSource) -> Option<&MeshUse> {
+    match source {
+        VertexSource::Mesh(index) => frame.meshes.get(index as usize),
+        VertexSource::Stream | VertexSource::Quads(_) => None,
     }
 }

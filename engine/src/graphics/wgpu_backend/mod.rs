@@ -211,6 +211,26 @@ impl Backend for WgpuBackend {
         Ok(())
     }
 
+    fn write_bytes(&mut self, id: BufferId, bytes: &[u8], are_indices: bool) -> Result<(), String> {
+        let limit = self.gpu.device.limits().max_buffer_size;
+        let needed = (bytes.len() as u64).next_multiple_of(4).max(16);
+        if needed > limit {
+            return Err("Out of graphics memory.".to_owned());
+        }
+        if self
+            .buffers
+            .get(&id)
+            .is_none_or(|buffer| buffer.size() < needed)
+        {
+            let buffer = execute::create_mesh_buffer(&self.gpu, needed, are_indices);
+            self.buffers.insert(id, buffer);
+        }
+        if let Some(buffer) = self.buffers.get(&id).filter(|_| !bytes.is_empty()) {
+            self.gpu.queue.write_buffer(buffer, 0, bytes);
+        }
+        Ok(())
+    }
+
     fn destroy_buffer(&mut self, id: BufferId) {
         self.buffers.remove(&id);
     }

@@ -5,7 +5,7 @@
 //!
 //! Attributes that a vertex does not have are read from a buffer of one element with a stride of zero.
 
-use super::super::commands::{ShaderUse, Vertex};
+use super::super::commands::{BufferId, MeshUse, ShaderUse, Vertex};
 use super::super::shader::{CompiledShader, SamplerDimension, SamplerKind};
 use super::super::texture::{
     PixelFormat, Sampler, TextureDescription, TextureId, TextureKind, TextureType,
@@ -30,7 +30,43 @@ pub(super) const CONSTANT_ATTRIBUTES: [f32; 8] = [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 
 pub(super) enum VertexShape {
     /// [`Vertex`]
     Standard,
+    /// Buffers of meshes, with what the shader reads of each.
+    Mesh(Vec<MeshBuffer>),
 }
+
+/// A buffer of a mesh as a pipeline sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct MeshBuffer {
+    buffer: BufferId,
+    stride: u32,
+    per_instance: bool,
+    /// Location, components, offset.
+    attributes: Vec<(u32, u8, u32)>,
+}
+
+impl VertexShape {
+    /// The same shape for all meshes of one format.
+    fn without_buffers(mut self) -> Self {
+        if let Self::Mesh(buffers) = &mut self {
+            for buffer in buffers {
+                buffer.buffer = BufferId(0);
+            }
+        }
+        self
+    }
+}
+
+fn float_format(components: u8) -> wgpu::VertexFormat {
+    match components {
+        1 => wgpu::VertexFormat::Float32,
+        2 => wgpu::VertexFormat::Float32x2,
+        3 => wgpu::VertexFormat::Float32x3,
+        _ => wgpu::VertexFormat::Float32x4,
+    }
+}
+
+/// One buffer of a pipeline: stride, whether it is per instance, attributes.
+type BufferLayout = (u64, bool, Vec<wgpu::VertexAttribute>);
 
 type TextureKey = Vec<Option<(TextureId, Sampler)>>;
 
@@ -185,7 +221,7 @@ impl GpuShader {
         shape: &VertexShape,
     ) -> Option<&wgpu::RenderPipeline> {
         // Two look-ups, because a borrow from the first would last for the insertion.
-        let place = (key.clone(), shape.clone());
+        let place = (key.clone(), shape.clone().without_buffers());
         if !self.pipelines.contains_key(&place) {
             let made = self.create_pipeline(gpu, key, shape)?;
             self.pipelines.insert(place.clone(), made);
@@ -200,35 +236,21 @@ impl GpuShader {
         shape: &VertexShape,
     ) -> Option<wgpu::RenderPipeline> {
         let pixel = self.pixel(gpu, key.outputs())?.clone();
-        let VertexShape::Standard = shape;
-        let format = |components| match components {
-            1 => wgpu::VertexFormat::Float32,
-            2 => wgpu::VertexFormat::Float32x2,
-            3 => wgpu::VertexFormat::Float32x3,
-            _ => wgpu::VertexFormat::Float32x4,
-        };
-        let own = self.compiled.interface.attributes.iter();
-        let constant: Vec<wgpu::VertexAttribute> = own
-            .filter(|attribute| attribute.location >= 3)
-            .map(|attribute| wgpu::VertexAttribute {
-                format: format(attribute.components()),
-                offset: 16,
-                shader_location: attribute.location,
+        let layouts = self.buffer_layouts(shape);
+        let buffers: Vec<Option<wgpu::VertexBufferLayout<'_>>> = layouts
+            .iter()
+            .map(|(stride, per_instance, attributes)| {
+                Some(wgpu::VertexBufferLayout {
+                    array_stride: *stride,
+                    step_mode: if *per_instance {
+                        wgpu::VertexStepMode::Instance
+                    } else {
+                        wgpu::VertexStepMode::Vertex
+                    },
+                    attributes,
+                })
             })
             .collect();
-        let standard = wgpu::vertex_attr_array![0 => Float32x2, 1 => Float32x2, 2 => Unorm8x4];
-        let mut buffers = vec![Some(wgpu::VertexBufferLayout {
-            array_stride: size_of::<Vertex>() as u64,
-            step_mode: wgpu::VertexStepMode::Vertex,
-            attributes: &standard,
-        })];
-        if !constant.is_empty() {
-            buffers.push(Some(wgpu::VertexBufferLayout {
-                array_stride: 0,
-                step_mode: wgpu::VertexStepMode::Instance,
-                attributes: &constant,
-            }));
-        }
         let program = DrawProgram {
             layout: &self.layout,
             vertex: (&self.vertex, "main"),
@@ -240,10 +262,95 @@ impl GpuShader {
             .ok()
     }
 
-    /// Whether a vertex lacks some of the attributes that it reads.
-    pub fn needs_constants(&self) -> bool {
-        let attributes = &self.compiled.interface.attributes;
-        attributes.iter().any(|attribute| attribute.location >= 3)
+    /// The buffers of a pipeline; the last one holds what vertices of this shape lack, if they lack something.
+    fn buffer_layouts(&self, shape: &VertexShape) -> Vec<BufferLayout> {
+        let mut layouts: Vec<BufferLayout> = match shape {
+            VertexShape::Standard => {
+                let standard =
+                    wgpu::vertex_attr_array![0 => Float32x2, 1 => Float32x2, 2 => Unorm8x4];
+                vec![(size_of::<Vertex>() as u64, false, standard.to_vec())]
+            }
+            VertexShape::Mesh(buffers) => buffers
+                .iter()
+                .map(|buffer| {
+                    let attributes = buffer.attributes.iter();
+                    let attributes =
+                        attributes.map(|(location, components, offset)| wgpu::VertexAttribute {
+                            format: float_format(*components),
+                            offset: u64::from(*offset),
+                            shader_location: *location,
+                        });
+                    (
+                        u64::from(buffer.stride),
+                        buffer.per_instance,
+                        attributes.collect(),
+                    )
+                })
+                .collect(),
+        };
+        let has = |location| {
+            let mut all = layouts.iter().flat_map(|layout| &layout.2);
+            all.any(|attribute| attribute.shader_location == location)
+        };
+        let own = self.compiled.interface.attributes.iter();
+        let lacking: Vec<wgpu::VertexAttribute> = own
+            .filter(|attribute| !has(attribute.location))
+            .map(|attribute| wgpu::VertexAttribute {
+                format: float_format(attribute.components()),
+                // Colours are white, everything else is 0, 0, 0, 1.
+                offset: if attribute.location == 2 { 0 } else { 16 },
+                shader_location: attribute.location,
+            })
+            .collect();
+        if !lacking.is_empty() {
+            layouts.push((0, true, lacking));
+        }
+        layouts
+    }
+
+    /// Which buffers of a mesh the shader reads, and what of each.
+    fn mesh_buffers(&self, mesh: &MeshUse) -> Vec<MeshBuffer> {
+        let mut buffers: Vec<MeshBuffer> = Vec::new();
+        for attribute in &self.compiled.interface.attributes {
+            let Some(found) = mesh
+                .attributes
+                .iter()
+                .find(|found| found.name == attribute.name)
+            else {
+                continue;
+            };
+            let entry = (attribute.location, found.components, found.offset);
+            let known = buffers.iter_mut().find(|buffer| {
+                buffer.buffer == found.buffer && buffer.per_instance == found.per_instance
+            });
+            match known {
+                Some(known) => known.attributes.push(entry),
+                None => buffers.push(MeshBuffer {
+                    buffer: found.buffer,
+                    stride: found.stride,
+                    per_instance: found.per_instance,
+                    attributes: vec![entry],
+                }),
+            }
+        }
+        // Eight buffers are what every machine has; one is for what is lacking.
+        buffers.truncate(7);
+        buffers
+    }
+
+    /// The shape of the vertices of a draw.
+    pub fn shape(&self, mesh: Option<&MeshUse>) -> VertexShape {
+        match mesh {
+            None => VertexShape::Standard,
+            Some(mesh) => VertexShape::Mesh(self.mesh_buffers(mesh)),
+        }
+    }
+
+    /// The place of the buffer for what vertices of this shape lack, if there is one.
+    pub fn constants_slot(&self, shape: &VertexShape) -> Option<u32> {
+        let layouts = self.buffer_layouts(shape);
+        let last = layouts.last().filter(|layout| layout.0 == 0 && layout.1);
+        last.map(|_| layouts.len() as u32 - 1)
     }
 
     /// Whether it has uniforms in a buffer.
@@ -422,5 +529,31 @@ impl Samplers {
     /// A sampler that [`Samplers::get`] has made.
     fn known(&self, sampler: Sampler) -> Option<&wgpu::Sampler> {
         self.made.get(&sampler)
+    }
+}
+
+impl WgpuBackend {
+    /// Sets the buffers of a mesh; false if one of them is gone or too small for what is drawn.
+    pub(super) fn set_mesh_buffers(
+        &self,
+        render_pass: &mut wgpu::RenderPass<'_>,
+        shape: &VertexShape,
+        mesh: &MeshUse,
+        corners: u32,
+    ) -> bool {
+        let VertexShape::Mesh(buffers) = shape else {
+            return false;
+        };
+        for (slot, buffer) in buffers.iter().enumerate() {
+            let Some(found) = self.buffers.get(&buffer.buffer) else {
+                return false;
+            };
+            render_pass.set_vertex_buffer(slot as u32, found.slice(..));
+        }
+        let Some(indices) = self.buffers.get(&mesh.indices) else {
+            return false;
+        };
+        render_pass.set_index_buffer(indices.slice(..), wgpu::IndexFormat::Uint32);
+        u64::from(corners) * 4 <= indices.size()
     }
 }
