@@ -16,10 +16,13 @@
 //! assert!(!mixer.is_playing(voice));
 //! ```
 //!
-//! Not here: positions in space and effects.
+//! A queue's buffers are one row of samples, from which what was played is taken away. Where sounds are is `space`, filters are
+//! `filter`. Not here: effects (echoes, reverberation).
 
 use super::decode::{Decoder, Samples};
-use std::collections::BTreeMap;
+use super::filter::{Filter, FilterSettings};
+use super::space::{Heard, Listener, Place};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// Most voices that play at a time, as in LÖVE.
@@ -37,6 +40,32 @@ pub enum VoiceSource {
     Samples(Arc<Samples>),
     /// A file decoded while it plays.
     Stream(Box<Decoder>),
+    /// Buffers that the game appends.
+    Queue(Queue),
+}
+
+/// A row of buffers.
+pub struct Queue {
+    /// Channels of a frame.
+    pub channels: u16,
+    /// Frames a second.
+    pub rate_hertz: u32,
+    /// How many buffers may wait.
+    pub most_buffers: usize,
+    /// Frames of each buffer that is not over.
+    lengths: VecDeque<u64>,
+}
+
+impl Queue {
+    /// An empty row.
+    pub fn new(channels: u16, rate_hertz: u32, most_buffers: usize) -> Queue {
+        Queue {
+            channels,
+            rate_hertz,
+            most_buffers,
+            lengths: VecDeque::new(),
+        }
+    }
 }
 
 /// Frames of a source by number, with a window over a stream.
@@ -63,6 +92,7 @@ impl Frames {
                 decoder.rate_hertz(),
                 decoder.frame_count(),
             ),
+            VoiceSource::Queue(queue) => (queue.channels, queue.rate_hertz, None),
         };
         Frames {
             source,
@@ -84,8 +114,37 @@ impl Frames {
         pair(&self.chunk, index, self.channels)
     }
 
+    /// Takes buffers away that end before `frame`.
+    fn take_played(&mut self, frame: u64) {
+        let VoiceSource::Queue(queue) = &mut self.source else {
+            return;
+        };
+        while let Some(&length) = queue.lengths.front() {
+            if self.chunk_start + length > frame {
+                return;
+            }
+            queue.lengths.pop_front();
+            self.chunk_start += length;
+            let samples = (length as usize).saturating_mul(self.channels);
+            self.chunk.drain(..samples.min(self.chunk.len()));
+        }
+    }
+
+    /// Empties a row of buffers.
+    fn clear_queue(&mut self) {
+        if let VoiceSource::Queue(queue) = &mut self.source {
+            queue.lengths.clear();
+            self.chunk.clear();
+            self.chunk_start = 0;
+        }
+    }
+
     /// Makes the chunk hold `frame`, if the stream has it.
     fn load(&mut self, frame: u64) {
+        if let VoiceSource::Queue(_) = &self.source {
+            self.take_played(frame);
+            return;
+        }
         let VoiceSource::Stream(decoder) = &mut self.source else {
             return;
         };
@@ -140,10 +199,14 @@ struct Voice {
     volume: f32,
     pitch: f64,
     volume_limits: (f32, f32),
+    place: Place,
+    filter: Option<Filter>,
 }
 
 /// The voices of a game.
 pub struct Mixer {
+    /// Who hears.
+    pub listener: Listener,
     rate_hertz: f64,
     master_volume: f32,
     voices: BTreeMap<VoiceId, Voice>,
@@ -160,6 +223,7 @@ impl Mixer {
             voices: BTreeMap::new(),
             next: 1,
             has_output: false,
+            listener: Listener::default(),
         }
     }
 
@@ -189,6 +253,8 @@ impl Mixer {
             volume: 1.0,
             pitch: 1.0,
             volume_limits: (0.0, 1.0),
+            place: Place::default(),
+            filter: None,
         };
         let id = self.next;
         self.next += 1;
@@ -344,6 +410,67 @@ impl Mixer {
         }
     }
 
+    /// Where it is.
+    pub fn place(&self, id: VoiceId) -> Place {
+        self.voices
+            .get(&id)
+            .map_or_else(Place::default, |voice| voice.place)
+    }
+
+    /// Sets where it is.
+    pub fn set_place(&mut self, id: VoiceId, place: Place) {
+        if let Some(voice) = self.voices.get_mut(&id) {
+            voice.place = place;
+        }
+    }
+
+    /// Its filter.
+    pub fn filter(&self, id: VoiceId) -> Option<FilterSettings> {
+        let filter = self.voices.get(&id)?.filter.as_ref()?;
+        Some(filter.settings)
+    }
+
+    /// Sets its filter.
+    pub fn set_filter(&mut self, id: VoiceId, settings: Option<FilterSettings>) {
+        let rate_hertz = self.rate_hertz;
+        if let Some(voice) = self.voices.get_mut(&id) {
+            voice.filter = settings.map(|settings| Filter::new(settings, rate_hertz));
+        }
+    }
+
+    /// Appends a buffer to a row. False when it is full.
+    pub fn queue(&mut self, id: VoiceId, samples: &[f32]) -> bool {
+        let Some(voice) = self.voices.get_mut(&id) else {
+            return false;
+        };
+        let position = voice.position as u64;
+        let frames = &mut voice.frames;
+        frames.take_played(position);
+        let channels = frames.channels;
+        let VoiceSource::Queue(queue) = &mut frames.source else {
+            return false;
+        };
+        if queue.lengths.len() >= queue.most_buffers {
+            return false;
+        }
+        queue.lengths.push_back((samples.len() / channels) as u64);
+        frames.chunk.extend_from_slice(samples);
+        true
+    }
+
+    /// How many buffers a row can still take.
+    pub fn free_buffers(&mut self, id: VoiceId) -> usize {
+        let Some(voice) = self.voices.get_mut(&id) else {
+            return 0;
+        };
+        let position = voice.position as u64;
+        voice.frames.take_played(position);
+        match &voice.frames.source {
+            VoiceSource::Queue(queue) => queue.most_buffers.saturating_sub(queue.lengths.len()),
+            _ => 0,
+        }
+    }
+
     /// The volume of everything.
     pub fn master_volume(&self) -> f32 {
         self.master_volume
@@ -362,10 +489,12 @@ impl Mixer {
                 voice.volume,
                 voice.pitch,
                 voice.volume_limits,
+                voice.place,
+                voice.filter.clone(),
             )
         });
         let copy = self.add(source);
-        if let (Some((is_looping, volume, pitch, limits)), Some(voice)) =
+        if let (Some((is_looping, volume, pitch, limits, place, filter)), Some(voice)) =
             (settings, self.voices.get_mut(&copy))
         {
             (
@@ -373,7 +502,9 @@ impl Mixer {
                 voice.volume,
                 voice.pitch,
                 voice.volume_limits,
-            ) = (is_looping, volume, pitch, limits);
+                voice.place,
+                voice.filter,
+            ) = (is_looping, volume, pitch, limits, place, filter);
         }
         copy
     }
@@ -382,7 +513,7 @@ impl Mixer {
     pub fn render(&mut self, stereo: &mut [f32]) {
         stereo.fill(0.0);
         for voice in self.voices.values_mut().filter(|voice| voice.is_playing) {
-            voice.render(stereo, self.rate_hertz, self.master_volume);
+            voice.render(stereo, self.rate_hertz, self.master_volume, &self.listener);
         }
     }
 
@@ -394,13 +525,32 @@ impl Mixer {
     }
 }
 
+/// How sounds of several channels are heard.
+const EVERYWHERE: Heard = Heard {
+    left: 1.0,
+    right: 1.0,
+    pitch: 1.0,
+};
+
 impl Voice {
     fn stop(&mut self) {
         (self.is_playing, self.is_paused, self.position) = (false, false, 0.0);
+        self.frames.clear_queue();
     }
 
-    fn render(&mut self, stereo: &mut [f32], rate_hertz: f64, master_volume: f32) {
-        let step = self.frames.rate_hertz * self.pitch / rate_hertz;
+    fn render(
+        &mut self,
+        stereo: &mut [f32],
+        rate_hertz: f64,
+        master_volume: f32,
+        listener: &Listener,
+    ) {
+        let heard = if self.frames.channels == 1 {
+            self.place.heard(listener)
+        } else {
+            EVERYWHERE
+        };
+        let step = self.frames.rate_hertz * self.pitch * f64::from(heard.pitch) / rate_hertz;
         let gain = self.volume.clamp(
             self.volume_limits.0,
             self.volume_limits.1.max(self.volume_limits.0),
@@ -428,8 +578,11 @@ impl Voice {
                 sample_left += (next_left - left) * fraction;
                 sample_right += (next_right - right) * fraction;
             }
-            output[0] += sample_left * gain;
-            output[1] += sample_right * gain;
+            if let Some(filter) = &mut self.filter {
+                (sample_left, sample_right) = filter.run((sample_left, sample_right), rate_hertz);
+            }
+            output[0] += sample_left * gain * heard.left;
+            output[1] += sample_right * gain * heard.right;
             self.position += step;
         }
         // Ends exactly with the buffer: do not wait for the next one to notice.
@@ -460,7 +613,11 @@ impl Voice {
         self.position += seconds * self.frames.rate_hertz * self.pitch;
         if self.frames.length.is_none() {
             // Only decoding can tell where this stream ends.
-            self.frames.get(self.position as u64);
+            let is_over = self.frames.get(self.position as u64).is_none();
+            if is_over && matches!(self.frames.source, VoiceSource::Queue(_)) {
+                self.stop();
+                return;
+            }
         }
         let Some(length) = self.frames.length.map(|length| length as f64) else {
             return;
@@ -548,6 +705,21 @@ mod tests {
         mixer.play(voice);
         mixer.skip(0.75);
         assert_eq!(mixer.tell(voice), 25.0);
+    }
+
+    #[test]
+    fn a_queue_plays_its_buffers_and_stops() {
+        let mut mixer = Mixer::new(10);
+        let voice = mixer.add(VoiceSource::Queue(Queue::new(1, 10, 2)));
+        assert!(mixer.queue(voice, &[0.1, 0.2]) && mixer.queue(voice, &[0.3]));
+        assert!(!mixer.queue(voice, &[0.4]), "it is full");
+        mixer.play(voice);
+        assert_eq!(left(&mut mixer, 2), [0.1, 0.2]);
+        assert_eq!(mixer.free_buffers(voice), 1);
+        assert!(mixer.queue(voice, &[0.4]));
+        assert_eq!(left(&mut mixer, 3), [0.3, 0.4, 0.0]);
+        assert!(!mixer.is_playing(voice));
+        assert_eq!(mixer.free_buffers(voice), 2);
     }
 
     #[test]

@@ -12,13 +12,17 @@
 
 mod decode;
 mod device;
+mod filter;
 mod mixer;
 mod sound_data;
+mod space;
 
 pub use decode::{Decoder, FileBytes, Samples, decode};
 pub use device::{SharedMixer, lock};
-pub use mixer::{MOST_PLAYING_VOICES, Mixer, VoiceId, VoiceSource};
+pub use filter::{Filter, FilterKind, FilterSettings};
+pub use mixer::{MOST_PLAYING_VOICES, Mixer, Queue, VoiceId, VoiceSource};
 pub use sound_data::SoundData;
+pub use space::{Cone, DistanceModel, Heard, Listener, Place, Vector};
 
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -1,10 +1,14 @@
 //! `love.audio`: sources over the mixer's voices.
 
+use super::audio_space as space;
 use super::data_object;
-use super::object::{LoveObject, OBJECT, ObjectType, object, push_object};
+use super::object::{LoveObject, OBJECT, ObjectType, object, optional_object, push_object};
 use super::sound::SoundContents;
+use super::sound_decoder::LuaDecoder;
 use super::{Module, context, context_of, enum_error};
-use crate::audio::{Decoder, FileBytes, Samples, SharedMixer, VoiceId, VoiceSource, decode, lock};
+use crate::audio::{
+    Decoder, FileBytes, Queue, Samples, SharedMixer, VoiceId, VoiceSource, decode, lock,
+};
 use rlove_vm::builtin::{Builtin, Effects};
 use rlove_vm::call::{Call, NativeResult, Raised};
 use rlove_vm::value::Value;
@@ -20,15 +24,21 @@ pub static MODULE: Module = Module {
 };
 
 /// What a source was made of, for copies of it.
-enum Material {
+pub(super) enum Material {
     Static(Arc<Samples>),
     Stream(FileBytes),
+    Queue {
+        channels: u16,
+        rate_hertz: u32,
+        bits: u32,
+        buffers: usize,
+    },
 }
 
 /// A sound that can be played, for all states of a game.
 pub struct SourceShared {
-    voice: VoiceId,
-    material: Material,
+    pub(super) voice: VoiceId,
+    pub(super) material: Material,
     mixer: SharedMixer,
 }
 
@@ -69,6 +79,22 @@ impl Drop for SourceShared {
 struct Playing(RefCell<Vec<Rc<Source>>>);
 
 static FUNCTIONS: &[Builtin] = builtins![
+    "love.audio.newQueueableSource", "(rate: integer, bits: integer, channels: integer, buffers: integer = 8) -> Source", "A source of buffers that the game appends.", Effects::ALLOCATES, space::new_queueable_source;
+    "love.audio.setPosition", "(x: number, y: number, z: number = 0)", "Where the listener is.", Effects::WRITES, space::set_position;
+    "love.audio.getPosition", "() -> number, number, number", "Where the listener is.", Effects::READS, space::get_position;
+    "love.audio.setVelocity", "(x: number, y: number, z: number = 0)", "How fast the listener is.", Effects::WRITES, space::set_velocity;
+    "love.audio.getVelocity", "() -> number, number, number", "How fast the listener is.", Effects::READS, space::get_velocity;
+    "love.audio.setOrientation", "(fx: number, fy: number, fz: number, ux: number, uy: number, uz: number)", "Where the listener's face and head point.", Effects::WRITES, space::set_orientation;
+    "love.audio.getOrientation", "() -> number, number, number, number, number, number", "Where the listener's face and head point.", Effects::READS, space::get_orientation;
+    "love.audio.setDopplerScale", "(scale: number)", "How strong the Doppler effect is.", Effects::WRITES, space::set_doppler_scale;
+    "love.audio.getDopplerScale", "() -> number", "How strong the Doppler effect is.", Effects::READS, space::get_doppler_scale;
+    "love.audio.setDistanceModel", "(model: string)", "How volume falls with distance.", Effects::WRITES, space::set_distance_model;
+    "love.audio.getDistanceModel", "() -> string", "How volume falls with distance.", Effects::READS, space::get_distance_model;
+    "love.audio.setEffect", "(name: string, settings: any = true) -> boolean", "Answers false: there are no effects yet.", Effects::READS, space::set_effect;
+    "love.audio.getEffect", "(name: string) -> table?", "Answers nil: there are no effects yet.", Effects::READS, space::get_effect;
+    "love.audio.getActiveEffects", "() -> table", "An empty list: there are no effects yet.", Effects::ALLOCATES, space::get_active_effects;
+    "love.audio.getMaxSceneEffects", "() -> integer", "0: there are no effects yet.", Effects::READS, space::no_effects;
+    "love.audio.getMaxSourceEffects", "() -> integer", "0: there are no effects yet.", Effects::READS, space::no_effects;
     "love.audio.newSource", "(file: any, type: string) -> Source | (data: SoundData) -> Source", "A sound, decoded at once or while it plays.", Effects::ALLOCATES, new_source;
     "love.audio.play", "(...: Source) -> boolean | (sources: table) -> boolean", "Plays sounds.", Effects::WRITES, play;
     "love.audio.stop", "(...: Source) | (sources: table)", "Stops sounds, or all of them.", Effects::WRITES, stop;
@@ -92,6 +118,29 @@ static METHODS: &[Builtin] = builtins![
     "Source:getDuration", "(source: Source, unit: string = \"seconds\") -> number", "How long it is; -1 if that is unknown.", Effects::READS, get_duration;
     "Source:setLooping", "(source: Source, loop: boolean)", "Whether it begins again at its end.", Effects::WRITES, set_looping;
     "Source:isLooping", "(source: Source) -> boolean", "Whether it begins again at its end.", Effects::READS, is_looping;
+    "Source:setPosition", "(source: Source, x: number, y: number, z: number = 0)", "Where it is.", Effects::WRITES, space::source_set_position;
+    "Source:getPosition", "(source: Source) -> number, number, number", "Where it is.", Effects::READS, space::source_get_position;
+    "Source:setVelocity", "(source: Source, x: number, y: number, z: number = 0)", "How fast it is.", Effects::WRITES, space::source_set_velocity;
+    "Source:getVelocity", "(source: Source) -> number, number, number", "How fast it is.", Effects::READS, space::source_get_velocity;
+    "Source:setDirection", "(source: Source, x: number, y: number, z: number = 0)", "Where its cone points.", Effects::WRITES, space::set_direction;
+    "Source:getDirection", "(source: Source) -> number, number, number", "Where its cone points.", Effects::READS, space::get_direction;
+    "Source:setCone", "(source: Source, inner: number, outer: number, volume: number = 0, highgain: number = 1)", "The cone in which it is loud.", Effects::WRITES, space::set_cone;
+    "Source:getCone", "(source: Source) -> number, number, number, number", "The cone in which it is loud.", Effects::READS, space::get_cone;
+    "Source:setRelative", "(source: Source, relative: boolean)", "Whether it moves with the listener.", Effects::WRITES, space::set_relative;
+    "Source:isRelative", "(source: Source) -> boolean", "Whether it moves with the listener.", Effects::READS, space::is_relative;
+    "Source:setAttenuationDistances", "(source: Source, reference: number, most: number)", "Between which distances its volume falls.", Effects::WRITES, space::set_attenuation_distances;
+    "Source:getAttenuationDistances", "(source: Source) -> number, number", "Between which distances its volume falls.", Effects::READS, space::get_attenuation_distances;
+    "Source:setRolloff", "(source: Source, rolloff: number)", "How fast its volume falls.", Effects::WRITES, space::set_rolloff;
+    "Source:getRolloff", "(source: Source) -> number", "How fast its volume falls.", Effects::READS, space::get_rolloff;
+    "Source:setAirAbsorption", "(source: Source, factor: number)", "How much the air takes of high tones.", Effects::WRITES, space::set_air_absorption;
+    "Source:getAirAbsorption", "(source: Source) -> number", "How much the air takes of high tones.", Effects::READS, space::get_air_absorption;
+    "Source:setFilter", "(source: Source, settings: table = nil) -> boolean", "Its filter.", Effects::WRITES, space::set_filter;
+    "Source:getFilter", "(source: Source) -> table?", "Its filter.", Effects::ALLOCATES, space::get_filter;
+    "Source:setEffect", "(source: Source, name: string, settings: any = true) -> boolean", "Answers false: there are no effects yet.", Effects::READS, space::source_set_effect;
+    "Source:getEffect", "(source: Source, name: string) -> any", "Answers nil: there are no effects yet.", Effects::READS, space::source_get_effect;
+    "Source:getActiveEffects", "(source: Source) -> table", "An empty list: there are no effects yet.", Effects::ALLOCATES, space::source_get_active_effects;
+    "Source:queue", "(source: Source, data: SoundData, offset: integer = 0, length: integer = nil) -> boolean", "Appends a buffer.", Effects::WRITES, space::queue;
+    "Source:getFreeBufferCount", "(source: Source) -> integer", "How many buffers can be appended.", Effects::READS, space::get_free_buffer_count;
     "Source:setVolume", "(source: Source, volume: number)", "Its volume.", Effects::WRITES, source_set_volume;
     "Source:getVolume", "(source: Source) -> number", "Its volume.", Effects::READS, source_get_volume;
     "Source:setVolumeLimits", "(source: Source, least: number, most: number)", "Limits of its volume.", Effects::WRITES, set_volume_limits;
@@ -104,11 +153,11 @@ static METHODS: &[Builtin] = builtins![
     "Source:clone", "(source: Source) -> Source", "Another source of the same sound.", Effects::ALLOCATES, clone;
 ];
 
-fn this(call: &mut Call<'_>) -> Result<Rc<Source>, Raised> {
+pub(super) fn this(call: &mut Call<'_>) -> Result<Rc<Source>, Raised> {
     object::<Source>(call, 1, "Source")
 }
 
-fn add_source(
+pub(super) fn add_source(
     call: &mut Call<'_>,
     material: Material,
     like: Option<&Source>,
@@ -120,6 +169,12 @@ fn add_source(
             Ok(decoder) => VoiceSource::Stream(Box::new(decoder)),
             Err(problem) => return Err(call.error(format!("Could not open sound: {problem}"))),
         },
+        Material::Queue {
+            channels,
+            rate_hertz,
+            buffers,
+            ..
+        } => VoiceSource::Queue(Queue::new(*channels, *rate_hertz, *buffers)),
     };
     let voice = match like {
         Some(like) => context.audio.mixer().copy(like.voice, voice_source),
@@ -138,6 +193,11 @@ fn new_source(call: &mut Call<'_>) -> NativeResult {
     if let Some(contents) = data_object::get::<SoundContents>(call.vm, first) {
         let samples = contents.0.borrow().to_samples();
         let source = add_source(call, Material::Static(Arc::new(samples)), None)?;
+        return call.one(source);
+    }
+    if let Some(decoder) = optional_object::<LuaDecoder>(call, 1) {
+        let material = Material::Stream(decoder.bytes.clone());
+        let source = add_source(call, material, None)?;
         return call.one(source);
     }
     if call.argument(2).is_nil() {
@@ -459,6 +519,7 @@ fn get_type(call: &mut Call<'_>) -> NativeResult {
     call.one_string(match this.material {
         Material::Static(_) => "static",
         Material::Stream(_) => "stream",
+        Material::Queue { .. } => "queue",
     })
 }
 
@@ -467,6 +528,17 @@ fn clone(call: &mut Call<'_>) -> NativeResult {
     let material = match &this.material {
         Material::Static(samples) => Material::Static(samples.clone()),
         Material::Stream(bytes) => Material::Stream(bytes.clone()),
+        &Material::Queue {
+            channels,
+            rate_hertz,
+            bits,
+            buffers,
+        } => Material::Queue {
+            channels,
+            rate_hertz,
+            bits,
+            buffers,
+        },
     };
     let copy = add_source(call, material, Some(&this))?;
     call.one(copy)

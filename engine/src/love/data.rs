@@ -293,6 +293,37 @@ fn decompress(call: &mut Call<'_>) -> NativeResult {
     answer(call, as_data, raw)
 }
 
+/// `love.math.compress`, the deprecated name: the bytes come first and the format is lz4 unless said.
+pub(super) fn compress_for_math(call: &mut Call<'_>) -> NativeResult {
+    let raw = data_object::string_or_data(call, 1)?;
+    let format = if call.argument(2).is_nil() {
+        Format::Lz4
+    } else {
+        choice(call, 2, "compressed data format", &Format::NAMES)?
+    };
+    let level = call.optional_integer(3, -1)?;
+    let bytes = compression::compress(format, &raw, level);
+    let bytes = bytes.map_err(|message| call.error(message))?;
+    let contents = CompressedContents { format, bytes };
+    let value = data_object::push(call.vm, &COMPRESSED_DATA, contents);
+    call.one(value)
+}
+
+/// `love.math.decompress`, the deprecated name.
+pub(super) fn decompress_for_math(call: &mut Call<'_>) -> NativeResult {
+    let known = data_object::get::<CompressedContents>(call.vm, call.argument(1));
+    let raw = match known {
+        Some(data) => compression::decompress(data.format, &data.bytes),
+        None => {
+            let format = choice(call, 2, "compressed data format", &Format::NAMES)?;
+            let bytes = data_object::string_or_data(call, 1)?;
+            compression::decompress(format, &bytes)
+        }
+    };
+    let raw = raw.map_err(|message| call.error(message))?;
+    call.one_string(raw)
+}
+
 /// A text encoding.
 #[derive(Clone, Copy)]
 enum Encoding {

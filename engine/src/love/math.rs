@@ -5,8 +5,8 @@
 //! love.math.newTransform  a `Transform` object, which love.graphics reads
 //! ```
 //!
-//! Until something seeds it, the generator of a virtual machine has the seed of the engine's world. Not here: compress and
-//! decompress, which are deprecated names of `love.data`.
+//! Until something seeds it, the generator of a virtual machine has the seed of the engine's world. Not here: what
+//! compress and decompress do, which are deprecated names of `love.data`.
 
 use super::arguments::{OrRaise, float, optional_float};
 use super::object::{LoveObject, OBJECT, ObjectType, object, push_object};
@@ -874,6 +874,18 @@ const FUNCTIONS: &[Builtin] = &[
             let generator = generator(call.vm);
             random_normal(call, &generator, 1)
         },
+    ),
+    writes(
+        "love.math.compress",
+        "(bytes: any, format: string, [level: number]) -> CompressedData",
+        "Deprecated: use love.data.compress.",
+        super::data::compress_for_math,
+    ),
+    writes(
+        "love.math.decompress",
+        "(bytes: any, [format: string]) -> string",
+        "Deprecated: use love.data.decompress.",
+        super::data::decompress_for_math,
     ),
     writes(
         "love.math.setRandomSeed",

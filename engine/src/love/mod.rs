@@ -33,6 +33,8 @@ macro_rules! builtins {
 
 pub mod arguments;
 mod audio;
+mod audio_space;
+mod cjson;
 pub mod compat;
 pub mod data;
 pub mod data_object;
@@ -64,7 +66,9 @@ pub mod names;
 pub mod object;
 mod parcel;
 mod physics;
+mod socket;
 mod sound;
+mod sound_decoder;
 mod system;
 mod thread;
 mod timer;
@@ -226,6 +230,8 @@ pub fn open(vm: &mut Vm, context: Context) -> Result<(), Raised> {
         let loader = vm.new_native_function(load_module, &LOAD_MODULE, &[name]);
         vm.set_field(preload, &format!("love.{}", module.name), loader);
     }
+    cjson::install(vm)?;
+    socket::install(vm)?;
     Ok(())
 }
 

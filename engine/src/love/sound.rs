@@ -2,7 +2,8 @@
 
 use super::Module;
 use super::data_object::{self, Contents, DATA};
-use super::object::ObjectType;
+use super::object::{ObjectType, optional_object};
+use super::sound_decoder::{DECODER, LuaDecoder, new_decoder};
 use crate::audio::{SoundData, decode};
 use crate::thread::Lock;
 use rlove_vm::builtin::{Builtin, Effects};
@@ -12,7 +13,7 @@ use rlove_vm::call::{Call, NativeResult, Raised};
 pub static MODULE: Module = Module {
     name: "sound",
     functions: FUNCTIONS,
-    types: &[&SOUND_DATA],
+    types: &[&SOUND_DATA, &DECODER],
 };
 
 /// The contents of a `SoundData`.
@@ -35,6 +36,7 @@ pub static SOUND_DATA: ObjectType = ObjectType {
 };
 
 static FUNCTIONS: &[Builtin] = builtins![
+    "love.sound.newDecoder", "(file: any, buffer: integer = 16384) -> Decoder", "Decodes a file a piece at a time.", Effects::ALLOCATES, new_decoder;
     "love.sound.newSoundData", "(samples: number, rate: number = 44100, bits: number = 16, channels: number = 2) -> SoundData | (file: any) -> SoundData", "Silence, or the samples of a file.", Effects::ALLOCATES, new_sound_data;
 ];
 
@@ -57,6 +59,10 @@ fn new_sound_data(call: &mut Call<'_>) -> NativeResult {
             call.optional_number(4, 2.0)?,
         );
         SoundData::new(frames, rate, bits, channels)
+    } else if let Some(decoder) = optional_object::<LuaDecoder>(call, 1) {
+        decoder
+            .read_all()
+            .ok_or_else(|| "Invalid sample count: 0".to_owned())
     } else {
         let file = data_object::file_argument(call, 1)?;
         decode(file.bytes.into())

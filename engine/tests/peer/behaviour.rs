@@ -3,7 +3,7 @@
 use super::programs;
 use std::path::{Path, PathBuf};
 
-const PROGRAMS: [&str; 11] = [
+const PROGRAMS: [&str; 13] = [
     "math",
     "filesystem",
     "image",
@@ -15,10 +15,12 @@ const PROGRAMS: [&str; 11] = [
     "joints",
     "physics_scene",
     "shader",
+    "audio",
+    "socket",
 ];
 
 /// Lines in which rlove differs, each with its reason: the program, how the line begins in LÖVE.
-const EXCEPTIONS: [(&str, &str, &str); 9] = [
+const EXCEPTIONS: [(&str, &str, &str); 2] = [
     (
         "graphics",
         "canvas formats",
@@ -28,41 +30,6 @@ const EXCEPTIONS: [(&str, &str, &str); 9] = [
         "image",
         "getMipmapFilter",
         "LÖVE 11.4 answers 'none', its documentation says nil",
-    ),
-    (
-        "modules",
-        "setPosition",
-        "sound in space is not implemented yet",
-    ),
-    (
-        "modules",
-        "getPosition",
-        "sound in space is not implemented yet",
-    ),
-    (
-        "modules",
-        "isRelative",
-        "sound in space is not implemented yet",
-    ),
-    (
-        "modules",
-        "getAttenuationDistances",
-        "sound in space is not implemented yet",
-    ),
-    (
-        "modules",
-        "getRolloff",
-        "sound in space is not implemented yet",
-    ),
-    (
-        "modules",
-        "getCone",
-        "sound in space is not implemented yet",
-    ),
-    (
-        "modules",
-        "getVelocity",
-        "sound in space is not implemented yet",
     ),
 ];
 

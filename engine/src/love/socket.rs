@@ -1,0 +1,727 @@
+//! `require "socket"`: luasocket's TCP and UDP on the standard library's sockets.
+//!
+//! ```text
+//! socket.lua   connect, bind, select, sink-free helpers in Lua
+//! socket.rs    objects: tcp{master}, tcp{client}, tcp{server}, udp; results and messages as luasocket gives them
+//! ```
+//!
+//! Sockets never block longer than their timeout, and a wait ends when the state is interrupted. `select` looks at each socket in
+//! turn and sleeps a millisecond between rounds. Not here: `socket.http`, `ltn12`, `mime`, unix sockets.
+
+use super::NEVER;
+use super::object::{LoveObject, ObjectType, object, push_object};
+use rlove_vm::builtin::{Builtin, Effects};
+use rlove_vm::call::{Call, NativeResult, Raised};
+use rlove_vm::value::Value;
+use rlove_vm::vm::Vm;
+use std::cell::{Cell, RefCell};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// A socket that nobody waits on forever: each wait is at most this long, then interrupts are looked at.
+const LOOK: Duration = Duration::from_millis(1);
+
+enum Kind {
+    /// Neither connected nor listening.
+    Master,
+    Server(TcpListener),
+    Client(TcpStream),
+    Udp(UdpSocket, Option<SocketAddr>),
+    Closed,
+}
+
+/// One socket.
+struct Socket {
+    kind: RefCell<Kind>,
+    /// Bytes that were received and not asked for yet.
+    buffer: RefCell<Vec<u8>>,
+    /// Seconds that an operation waits; `None` is for ever.
+    timeout: Cell<Option<f64>>,
+    is_udp: bool,
+    moved: Cell<(u64, u64)>,
+    born: Instant,
+}
+
+static TCP: ObjectType = ObjectType {
+    name: "tcp",
+    parent: None,
+    methods: builtins![
+        "tcp:bind", "(socket: any, host: string, port: any) -> any, string?", "Takes an address.", Effects::WRITES, bind;
+        "tcp:listen", "(socket: any, backlog: integer = 32) -> any, string?", "Waits for clients.", Effects::WRITES, listen;
+        "tcp:accept", "(socket: any) -> any, string?", "The next client.", Effects::WRITES, accept;
+        "tcp:connect", "(socket: any, host: string, port: any) -> any, string?", "Connects to a server.", Effects::WRITES, connect;
+        "tcp:send", "(socket: any, data: string, first: integer = 1, last: integer = -1) -> any, string?, integer?", "Sends bytes.", Effects::WRITES, send;
+        "tcp:receive", "(socket: any, pattern: any = nil, prefix: string = nil) -> any, string?, string?", "Receives bytes.", Effects::WRITES, receive;
+        "tcp:shutdown", "(socket: any, mode: string = nil) -> integer", "Ends one direction or both.", Effects::WRITES, shutdown;
+        "tcp:close", "(socket: any) -> integer", "Closes the socket.", Effects::WRITES, close;
+        "tcp:settimeout", "(socket: any, seconds: number = nil, mode: string = nil) -> integer", "How long operations wait.", Effects::WRITES, set_timeout;
+        "tcp:gettimeout", "(socket: any) -> number", "How long operations wait.", Effects::READS, get_timeout;
+        "tcp:setoption", "(socket: any, name: string, value: any = nil) -> any, string?", "Sets an option.", Effects::WRITES, set_option;
+        "tcp:getpeername", "(socket: any) -> string?, any", "Address of the other end.", Effects::READS, get_peer_name;
+        "tcp:getsockname", "(socket: any) -> string?, any", "Address of this end.", Effects::READS, get_socket_name;
+        "tcp:getstats", "(socket: any) -> integer, integer, number", "Bytes received and sent, and the age.", Effects::READS, get_stats;
+        "tcp:dirty", "(socket: any) -> boolean", "Whether there are received bytes.", Effects::READS, dirty;
+        "tcp:getfd", "(socket: any) -> integer", "Always -1.", Effects::READS, get_fd;
+        "tcp:_isready", "(socket: any, writes: boolean) -> boolean", "For select.", Effects::READS, is_ready;
+    ],
+};
+
+static UDP: ObjectType = ObjectType {
+    name: "udp",
+    parent: None,
+    methods: builtins![
+        "udp:setsockname", "(socket: any, host: string, port: any) -> any, string?", "Takes an address.", Effects::WRITES, bind;
+        "udp:setpeername", "(socket: any, host: string, port: any = nil) -> any, string?", "Sends to one address only.", Effects::WRITES, set_peer_name;
+        "udp:send", "(socket: any, data: string) -> any, string?", "Sends a datagram.", Effects::WRITES, udp_send;
+        "udp:sendto", "(socket: any, data: string, host: string, port: any) -> any, string?", "Sends a datagram.", Effects::WRITES, udp_send_to;
+        "udp:receive", "(socket: any, size: integer = nil) -> any, string?", "Receives a datagram.", Effects::WRITES, udp_receive;
+        "udp:receivefrom", "(socket: any, size: integer = nil) -> any, any, any", "Receives a datagram and who sent it.", Effects::WRITES, udp_receive_from;
+        "udp:close", "(socket: any) -> integer", "Closes the socket.", Effects::WRITES, close;
+        "udp:settimeout", "(socket: any, seconds: number = nil, mode: string = nil) -> integer", "How long operations wait.", Effects::WRITES, set_timeout;
+        "udp:gettimeout", "(socket: any) -> number", "How long operations wait.", Effects::READS, get_timeout;
+        "udp:setoption", "(socket: any, name: string, value: any = nil) -> any, string?", "Sets an option.", Effects::WRITES, set_option;
+        "udp:getpeername", "(socket: any) -> string?, any", "Address of the other end.", Effects::READS, get_peer_name;
+        "udp:getsockname", "(socket: any) -> string?, any", "Address of this end.", Effects::READS, get_socket_name;
+        "udp:getfd", "(socket: any) -> integer", "Always -1.", Effects::READS, get_fd;
+        "udp:_isready", "(socket: any, writes: boolean) -> boolean", "For select.", Effects::READS, is_ready;
+    ],
+};
+
+static FUNCTIONS: &[Builtin] = builtins![
+    "socket.tcp", "() -> any", "A TCP socket.", Effects::ALLOCATES, new_tcp;
+    "socket.tcp4", "() -> any", "A TCP socket.", Effects::ALLOCATES, new_tcp;
+    "socket.udp", "() -> any", "A UDP socket.", Effects::ALLOCATES, new_udp;
+    "socket.udp4", "() -> any", "A UDP socket.", Effects::ALLOCATES, new_udp;
+    "socket.gettime", "() -> number", "Seconds since 1970.", Effects::READS, get_time;
+    "socket.sleep", "(seconds: number)", "Waits.", Effects::READS, sleep;
+    "socket._resolve", "(host: string) -> string?, any", "The address of a name.", Effects::READS, resolve_name;
+];
+
+impl LoveObject for Socket {
+    fn object_type(&self) -> &'static ObjectType {
+        if self.is_udp { &UDP } else { &TCP }
+    }
+}
+
+const LUA: &str = include_str!("socket.lua");
+
+static LOADER: Builtin = Builtin::native(
+    "socket.load",
+    "() -> table",
+    "Makes the table for require.",
+    Effects::WRITES,
+    NEVER,
+    load,
+);
+
+/// Makes `require "socket"` work.
+pub fn install(vm: &mut Vm) -> Result<(), Raised> {
+    let globals = vm.globals();
+    let package = vm.field(globals, "package");
+    let preload = vm.field(package, "preload");
+    for name in ["socket", "socket.core"] {
+        let loader = vm.new_native_function(load, &LOADER, &[]);
+        vm.set_field(preload, name, loader);
+    }
+    Ok(())
+}
+
+fn load(call: &mut Call<'_>) -> NativeResult {
+    let table = call.vm.new_table();
+    call.push(table);
+    call.vm.register(table, FUNCTIONS)?;
+    let chunk = call.vm.load_source(LUA.as_bytes(), b"=[socket]")?;
+    call.call_function(chunk, &[table])?;
+    call.one(table)
+}
+
+fn new_socket(call: &mut Call<'_>, kind: Kind, is_udp: bool) -> Value {
+    let socket = Socket {
+        kind: RefCell::new(kind),
+        buffer: RefCell::default(),
+        timeout: Cell::new(None),
+        is_udp,
+        moved: Cell::new((0, 0)),
+        born: Instant::now(),
+    };
+    push_object(call.vm, Rc::new(socket))
+}
+
+fn new_tcp(call: &mut Call<'_>) -> NativeResult {
+    let socket = new_socket(call, Kind::Master, false);
+    call.one(socket)
+}
+
+fn new_udp(call: &mut Call<'_>) -> NativeResult {
+    match UdpSocket::bind("0.0.0.0:0").and_then(|socket| {
+        socket.set_nonblocking(true)?;
+        Ok(socket)
+    }) {
+        Ok(udp) => {
+            let socket = new_socket(call, Kind::Udp(udp, None), true);
+            call.one(socket)
+        }
+        Err(problem) => call.nil_and_message(describe(&problem)),
+    }
+}
+
+fn this(call: &mut Call<'_>) -> Result<Rc<Socket>, Raised> {
+    let name = match super::object::handle_of(call.vm, call.argument(1)) {
+        Some(handle) => handle.object_type().name,
+        None => "tcp",
+    };
+    object::<Socket>(call, 1, name)
+}
+
+/// luasocket's words for an error.
+fn describe(problem: &std::io::Error) -> &'static str {
+    match problem.kind() {
+        ErrorKind::ConnectionRefused => "connection refused",
+        ErrorKind::ConnectionReset
+        | ErrorKind::BrokenPipe
+        | ErrorKind::UnexpectedEof
+        | ErrorKind::NotConnected => "closed",
+        ErrorKind::AddrInUse => "address already in use",
+        ErrorKind::AddrNotAvailable => "cannot assign requested address",
+        ErrorKind::PermissionDenied => "permission denied",
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => "timeout",
+        _ => "network error",
+    }
+}
+
+/// Does `work` until it no longer would block, the time is over or the state is interrupted.
+fn patiently<T>(
+    call: &mut Call<'_>,
+    timeout: Option<f64>,
+    mut work: impl FnMut() -> std::io::Result<T>,
+) -> Result<std::io::Result<T>, Raised> {
+    let end = timeout
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).ok())
+        .and_then(|timeout| Instant::now().checked_add(timeout));
+    loop {
+        match work() {
+            Err(problem) if problem.kind() == ErrorKind::WouldBlock => {
+                if end.is_some_and(|end| Instant::now() >= end) {
+                    return Ok(Err(problem));
+                }
+                call.vm.check_interrupt()?;
+                std::thread::sleep(LOOK);
+            }
+            Err(problem) if problem.kind() == ErrorKind::Interrupted => {}
+            other => return Ok(other),
+        }
+    }
+}
+
+/// Host and port at `index` and behind it as an address of version 4.
+fn address(call: &mut Call<'_>, index: u32) -> Result<Option<SocketAddr>, Raised> {
+    let host = call.text(index)?;
+    let port = call.text(index + 1)?.parse::<u16>().unwrap_or(0);
+    let host = if host == "*" {
+        "0.0.0.0".to_owned()
+    } else {
+        host
+    };
+    let found = (host.as_str(), port).to_socket_addrs();
+    Ok(found
+        .ok()
+        .and_then(|mut list| list.find(SocketAddr::is_ipv4)))
+}
+
+const NOT_FOUND: &str = "host not found";
+
+fn bind(call: &mut Call<'_>) -> NativeResult {
+    let this = this(call)?;
+    let Some(address) = address(call, 2)? else {
+        return call.nil_and_message(NOT_FOUND);
+    };
+    let made = if this.is_udp {
+        UdpSocket::bind(address).and_then(|udp| {
+            udp.set_nonblocking(true)?;
+            Ok(Kind::Udp(udp, None))
+        })
+    } else {
+        TcpListener::bind(address).and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            Ok(Kind::Server(listener))
+        })
+    };
+    match made {
+        Ok(kind) => {
+            *this.kind.borrow_mut() = kind;
+            call.one(1.0)
+        }
+        Err(problem) => call.nil_and_message(describe(&problem)),
+    }
+}
+
+fn listen(call: &mut Call<'_>) -> NativeResult {
+    let this = this(call)?;
+    let is_server = matches!(*this.kind.borrow(), Kind::Server(_));
+    if is_server {
+        call.one(1.0)
+    } else {
+        call.nil_and_message("not bound")
+    }
+}
+
+fn accept(call: &mut Call<'_>) -> NativeResult {
+    let this = this(call)?;
+    let accepted = patiently(call, this.timeout.get(), || match &*this.kind.borrow() {
+        Kind::Server(listener) => listener.accept().map(|(client, _)| client),
+        _ => Err(ErrorKind::NotConnected.into()),
+    })?;
+    match accepted.and_then(|client| {
+        client.set_nonblocking(true)?;
+        Ok(client)
+    }) {
+        Ok(client) => {
+            let socket = new_socket(call, Kind::Client(client), false);
+            call.one(socket)
+        }
+        Err(problem) => call.nil_and_message(describe(&problem)),
+    }
+}
+
+/// How long a connection may take when the socket should not wait at all: the standard library has no half-open ones.
+const LEAST_CONNECT: Duration = Duration::from_millis(250);
+
+fn connect(call: &mut Call<'_>) -> NativeResult {
+    let this = this(call)?;
+    let Some(address) = address(call, 2)? else {
+        return call.nil_and_message(NOT_FOUND);
+    };
+    let connected = match this.timeout.get() {
+        None => TcpStream::connect(address),
+        Some(seconds) => {
+            let wait = Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(LEAST_CONNECT);
+            TcpStream::connect_timeout(&address, wait.max(LEAST_CONNECT))
+        }
+    };
+    match connected.and_then(|client| {
+        client.set_nonblocking(true)?;
+        Ok(client)
+    }) {
+        Ok(client) => {
+            *this.kind.borrow_mut() = Kind::Client(client);
+            call.one(1.0)
+        }
+        Err(problem) => call.nil_and_message(describe(&problem)),
+    }
+}
+
+fn send(call: &mut Call<'_>) -> NativeResult {
+    let this = this(call)?;
+    let data = call.string(2)?.to_vec();
+    let length = data.len() as i64;
+    let place = |index: i64| if index < 0 { length + index + 1 } else { index };
+    let first = place(if call.argument(3).is_nil() {
+        1
+    } else {
+        call.integer64(3)?
+    })
+    .max(1);
+    let last = place(if call.argument(4).is_nil() {
+        -1
+    } else {
+        call.integer64(4)?
+    })
+    .min(length);
+    let mut sent = first - 1;
+    while sent < last {
+        let part = &data[sent as usize..last as usize];
+        let written = patiently(call, this.timeout.get(), || match &*this.kind.borrow() {
+            Kind::Client(client) => (&mut &*client).write(part),
+            _ => Err(ErrorKind::NotConnected.into()),
+        })?;
+        match written {
+            Ok(count) => sent += count as i64,
+            Err(problem) => {
+                let message = call.new_string(describe(&problem).as_bytes())?;
+                return call.many(&[Value::NIL, message, Value::number(sent as f64)]);
+            }
+        }
+    }
+    let (received, all) = this.moved.get();
+    this.moved
+        .set((received, all + (last - first + 1).max(0) as u64));
+    call.many(&[Value::number(sent as f64), Value::NIL, Value::NIL])
+}
+
+/// Received bytes as luasocket answers them, with two nils behind.
+fn answer_received(call: &mut Call<'_>, bytes: &[u8]) -> NativeResult {
+    let bytes = call.new_string(bytes)?;
+    call.many(&[bytes, Value::NIL, Value::NIL])
+}
+
+/// What `receive` waits for.
+enum Pattern {
+    Line,
+    All,
+    Count(usize),
+}
+
+/// Takes what the pattern wants from the buffer; `None` if it is not all there.
+fn take(buffer: &mut Vec<u8>, pattern: &Pattern, missing: usize) -> Option<Vec<u8>> {
+    match pattern {
+        Pattern::All => None,
+        Pattern::Count(_) => (buffer.len() >= missing).then(|| buffer.drain(..missing).collect()),
+        Pattern::Line => {
+            let end = buffer.iter().position(|&byte| byte == b'\n')?;
+            let mut line: Vec<u8> = buffer.drain(..=end).collect();
+            line.retain(|&byte| byte != b'\r' && byte != b'\n');
+            Some(line)
+        }
+    }
+}
+
+fn receive(call: &mut Call<'_>) -> NativeResult {
+    let this = this(call)?;
+    let argument = call.argument(2);
+    let pattern = if argument.is_nil() {
+        Pattern::Line
+    } else if argument.is_number() {
+        Pattern::Count(usize::try_from(call.integer64(2)?).unwrap_or(0))
+    } else {
+        match call
+            .string(2)?
+            .trim_ascii_start()
+            .strip_prefix(b"*")
+            .unwrap_or(b"?")
+        {
+            [b'l', ..] => Pattern::Line,
+            [b'a', ..] => Pattern::All,
+            _ => return Err(call.argument_error(2, "invalid receive pattern")),
+        }
+    };
+    let prefix = call.optional_string(3)?.unwrap_or(b"").to_vec();
+    let missing = match pattern {
+        Pattern::Count(count) => count.saturating_sub(prefix.len()),
+        _ => 0,
+    };
+    let end = this.timeout.get();
+    loop {
+        let taken = take(&mut this.buffer.borrow_mut(), &pattern, missing);
+        if let Some(taken) = taken {
+            let mut answer = prefix;
+            answer.extend(taken);
+            return answer_received(call, &answer);
+        }
+        let mut chunk = [0; 8192];
+        let got = patiently(call, end, || match &*this.kind.borrow() {
+            Kind::Client(client) => (&mut &*client).read(&mut chunk),
+            _ => Err(ErrorKind::NotConnected.into()),
+        })?;
+        match got {
+            Ok(count) if count > 0 => {
+                this.buffer.borrow_mut().extend_from_slice(&chunk[..count]);
+                let (received, sent) = this.moved.get();
+                this.moved.set((received + count as u64, sent));
+            }
+            other => {
+                let mut partial = prefix;
+                partial.extend(this.buffer.borrow_mut().drain(..));
+                let is_end = other.is_ok();
+                if matches!(pattern, Pattern::Line) {
+                    partial.retain(|&byte| byte != b'\r');
+                }
+                if is_end && matches!(pattern, Pattern::All) {
+                    return answer_received(call, &partial);
+                }
+                let message = match &other {
+                    Ok(_) => "closed",
+                    Err(problem) => describe(problem),
+                };
+                let message = call.new_string(message.as_bytes())?;
+                let partial = call.new_string(&partial)?;
+                return call.many(&[Value::NIL, message, partial]);
+            }
+        }
+    }
+}
+
+fn shutdown(call: &mut Call<'_>) -> NativeResult {
+    let this = this(call)?;
+    let how = match call.optional_string(2)?.unwrap_or(b"both") {
+        b"send" => Shutdown::Write,
+        b"receive" => Shutdown::Read,
+        _ => Shutdown::Both,
+    };
+    if let Kind::Client(client) = &*this.kind.borrow() {
+        // Whatever is wrong with it, it is not open any more.
+        let _ = client.shutdown(how);
+    }
+    call.one(1.0)
+}
+
+fn close(call: &mut Call<'_>) -> NativeResult {
+    let this = this(call)?;
+    *this.kind.borrow_mut() = Kind::Closed;
+    call.one(1.0)
+}
+
+fn set_timeout(call: &mut Call<'_>) -> NativeResult {
+    let this = this(call)?;
+    let seconds = if call.argument(2).is_nil() {
+        -1.0
+    } else {
+        call.number(2)?
+    };
+    this.timeout.set((seconds >= 0.0).then_some(seconds));
+    call.one(1.0)
+}
+
+fn get_timeout(call: &mut Call<'_>) -> NativeResult {
+    let seconds = this(call)?.timeout.get().unwrap_or(-1.0);
+    call.one(seconds)
+}
+
+fn set_option(call: &mut Call<'_>) -> NativeResult {
+    let this = this(call)?;
+    let name = call.text(2)?;
+    let value = call.truth(3);
+    let done = match (&*this.kind.borrow(), name.as_str()) {
+        (Kind::Client(client), "tcp-nodelay") => client.set_nodelay(value),
+        (Kind::Udp(udp, _), "broadcast") => udp.set_broadcast(value),
+        // The standard library sets this for servers on its own, and the rest changes nothing for games.
+        (_, "reuseaddr" | "reuseport" | "keepalive" | "linger" | "tcp-nodelay" | "dontroute") => {
+            Ok(())
+        }
+        _ => return Err(call.argument_error(2, format!("unsupported option `{name}'"))),
+    };
+    match done {
+        Ok(()) => call.one(1.0),
+        Err(problem) => call.nil_and_message(describe(&problem)),
+    }
+}
+
+fn answer_address(
+    call: &mut Call<'_>,
+    address: std::io::Result<SocketAddr>,
+    is_number: bool,
+) -> NativeResult {
+    match address {
+        Ok(address) => {
+            let host = call.new_string(address.ip().to_string().as_bytes())?;
+            let port = if is_number {
+                Value::number(f64::from(address.port()))
+            } else {
+                call.new_string(address.port().to_string().as_bytes())?
+            };
+            let family = call.new_string(b"inet")?;
+            call.many(&[host, port, family])
+        }
+        Err(problem) => call.nil_and_message(describe(&problem)),
+    }
+}
+
+fn get_peer_name(call: &mut Call<'_>) -> NativeResult {
+    let this = this(call)?;
+    let address = match &*this.kind.borrow() {
+        Kind::Client(client) => client.peer_addr(),
+        Kind::Udp(_, Some(peer)) => Ok(*peer),
+        _ => Err(ErrorKind::NotConnected.into()),
+    };
+    answer_address(call, address, true)
+}
+
+fn get_socket_name(call: &mut Call<'_>) -> NativeResult {
+    let this = this(call)?;
+    let address = match &*this.kind.borrow() {
+        Kind::Client(client) => client.local_addr(),
+        Kind::Server(listener) => listener.local_addr(),
+        Kind::Udp(udp, _) => udp.local_addr(),
+        _ => Err(ErrorKind::NotConnected.into()),
+    };
+    answer_address(call, address, false)
+}
+
+fn get_stats(call: &mut Call<'_>) -> NativeResult {
+    let this = this(call)?;
+    let (received, sent) = this.moved.get();
+    let age = this.born.elapsed().as_secs_f64();
+    call.many(&[
+        Value::number(received as f64),
+        Value::number(sent as f64),
+        Value::number(age),
+    ])
+}
+
+fn dirty(call: &mut Call<'_>) -> NativeResult {
+    let is_dirty = !this(call)?.buffer.borrow().is_empty();
+    call.one(Value::boolean(is_dirty))
+}
+
+fn get_fd(call: &mut Call<'_>) -> NativeResult {
+    this(call)?;
+    call.one(-1.0)
+}
+
+/// Whether an operation would not block. A server with a waiting client cannot be asked without taking it, so it is ready
+/// when asked about.
+fn is_ready(call: &mut Call<'_>) -> NativeResult {
+    let this = this(call)?;
+    let writes = call.truth(2);
+    let would_block = |result: std::io::Result<usize>| matches!(result, Err(problem) if problem.kind() == ErrorKind::WouldBlock);
+    let is_ready = match &*this.kind.borrow() {
+        _ if writes || !this.buffer.borrow().is_empty() => true,
+        Kind::Client(client) => !would_block(client.peek(&mut [0])),
+        Kind::Udp(udp, _) => !would_block(udp.peek(&mut [0])),
+        _ => true,
+    };
+    call.one(Value::boolean(is_ready))
+}
+
+fn set_peer_name(call: &mut Call<'_>) -> NativeResult {
+    let this = this(call)?;
+    let peer = if call.text(2)? == "*" {
+        None
+    } else {
+        match address(call, 2)? {
+            Some(address) => Some(address),
+            None => return call.nil_and_message(NOT_FOUND),
+        }
+    };
+    if let Kind::Udp(_, known) = &mut *this.kind.borrow_mut() {
+        *known = peer;
+    }
+    call.one(1.0)
+}
+
+fn send_datagram(call: &mut Call<'_>, this: &Socket, to: Option<SocketAddr>) -> NativeResult {
+    let data = call.string(2)?.to_vec();
+    let sent = patiently(call, this.timeout.get(), || {
+        match (&*this.kind.borrow(), to) {
+            (Kind::Udp(udp, _), Some(to)) => udp.send_to(&data, to),
+            (Kind::Udp(udp, Some(peer)), None) => udp.send_to(&data, peer),
+            _ => Err(ErrorKind::NotConnected.into()),
+        }
+    })?;
+    match sent {
+        Ok(count) => call.one(count as f64),
+        Err(problem) => call.nil_and_message(describe(&problem)),
+    }
+}
+
+fn udp_send(call: &mut Call<'_>) -> NativeResult {
+    let this = this(call)?;
+    send_datagram(call, &this, None)
+}
+
+fn udp_send_to(call: &mut Call<'_>) -> NativeResult {
+    let this = this(call)?;
+    let Some(to) = address(call, 3)? else {
+        return call.nil_and_message(NOT_FOUND);
+    };
+    send_datagram(call, &this, Some(to))
+}
+
+/// The next datagram, from the peer if there is one.
+fn next_datagram(
+    call: &mut Call<'_>,
+    this: &Socket,
+) -> Result<std::io::Result<(Vec<u8>, SocketAddr)>, Raised> {
+    let size = call.optional_number(2, 8192.0)?.clamp(0.0, 65_536.0) as usize;
+    patiently(call, this.timeout.get(), || {
+        let mut bytes = vec![0; size.max(1)];
+        let Kind::Udp(udp, peer) = &*this.kind.borrow() else {
+            return Err(ErrorKind::NotConnected.into());
+        };
+        loop {
+            let (count, from) = udp.recv_from(&mut bytes)?;
+            if peer.is_none_or(|peer| peer == from) {
+                bytes.truncate(count.min(size));
+                return Ok((bytes, from));
+            }
+        }
+    })
+}
+
+fn udp_receive(call: &mut Call<'_>) -> NativeResult {
+    let this = this(call)?;
+    match next_datagram(call, &this)? {
+        Ok((bytes, _)) => call.one_string(bytes),
+        Err(problem) => call.nil_and_message(describe(&problem)),
+    }
+}
+
+fn udp_receive_from(call: &mut Call<'_>) -> NativeResult {
+    let this = this(call)?;
+    match next_datagram(call, &this)? {
+        Ok((bytes, from)) => {
+            let bytes = call.new_string(&bytes)?;
+            let host = call.new_string(from.ip().to_string().as_bytes())?;
+            call.many(&[bytes, host, Value::number(f64::from(from.port()))])
+        }
+        Err(problem) => call.nil_and_message(describe(&problem)),
+    }
+}
+
+fn get_time(call: &mut Call<'_>) -> NativeResult {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    call.one(since.map_or(0.0, |since| since.as_secs_f64()))
+}
+
+fn sleep(call: &mut Call<'_>) -> NativeResult {
+    let seconds = call.number(1)?;
+    let wait = Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX);
+    let start = Instant::now();
+    while start.elapsed() < wait {
+        call.vm.check_interrupt()?;
+        std::thread::sleep((wait - start.elapsed().min(wait)).min(Duration::from_millis(10)));
+    }
+    call.none()
+}
+
+fn resolve_name(call: &mut Call<'_>) -> NativeResult {
+    let host = call.text(1)?;
+    let found = (host.as_str(), 0)
+        .to_socket_addrs()
+        .ok()
+        .and_then(|mut list| list.find(SocketAddr::is_ipv4));
+    match found {
+        Some(address) => call.one_string(address.ip().to_string()),
+        None => call.nil_and_message(NOT_FOUND),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a program that returns a string answers.
+    fn run(program: &str) -> String {
+        let mut vm = Vm::new();
+        let opened = rlove_vm::library::open_all(&mut vm).and_then(|()| install(&mut vm));
+        opened.expect("the libraries open");
+        let chunk = vm
+            .load_source(program.as_bytes(), b"=test")
+            .expect("it compiles");
+        let results = match vm.call_function(chunk, &[]) {
+            Ok(results) => results,
+            Err(_) => vec![vm.take_error()],
+        };
+        let bytes = results.first().and_then(|value| value.string_bytes());
+        String::from_utf8_lossy(bytes.unwrap_or(b"no string")).into_owned()
+    }
+
+    // What luasocket's manual says of datagrams.
+    #[test]
+    fn datagrams_travel_both_ways() {
+        let program = "local socket = require 'socket'
+            local a, b = socket.udp(), socket.udp()
+            assert(a:setsockname('127.0.0.1', 0))
+            a:settimeout(2)
+            b:settimeout(2)
+            local _, port = a:getsockname()
+            assert(b:sendto('hello', '127.0.0.1', port) == 5)
+            local data, host, number = a:receivefrom()
+            assert(a:sendto('answer', host, number))
+            local answer = b:receive()
+            b:settimeout(0.01)
+            return table.concat({ data, host, answer, select(2, b:receive()) }, ' ')";
+        assert_eq!(run(program), "hello 127.0.0.1 answer timeout");
+    }
+}
