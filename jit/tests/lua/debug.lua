@@ -187,5 +187,80 @@ check([[return loadstring("return debug.getinfo(1, 'S')", "@" .. ("long/path/"):
 check('local seen local function f(a) return a end debug.sethook(function() seen = debug.getlocal(2, 1) debug.setlocal(2, 1, "set") debug.sethook() end, "c") return f(), seen', run('local seen local function f(a) return a end debug.sethook(function() seen = debug.getlocal(2, 1) debug.setlocal(2, 1, "set") debug.sethook() end, "c") return f(), seen'), 'true "set" "a"')
 check('local lines = {} local function f(a, ...) return a end debug.sethook(function() lines[#lines + 1] = debug.getinfo(2, "l").currentline end, "c") f(1) f() debug.sethook() return lines[1], lines[2]', run('local lines = {} local function f(a, ...) return a end debug.sethook(function() lines[#lines + 1] = debug.getinfo(2, "l").currentline end, "c") f(1) f() debug.sethook() return lines[1], lines[2]'), 'true 1 1')
 check('local function f(x) local y = x do local z = 1 end return (debug.getlocal(1, 3)), (debug.getlocal(1, 40)), debug.getlocal(0, 1) end return f(4)', run('local function f(x) local y = x do local z = 1 end return (debug.getlocal(1, 3)), (debug.getlocal(1, 40)), debug.getlocal(0, 1) end return f(4)'), 'true nil nil "(*temporary)" 0')
+check([[local out = {} local function lines(f, ...) debug.sethook(function(_, l) out[#out + 1] = l end, "l") f(...) debug.sethook() return table.concat(out, " ") end
+local function id(x) return x end
+return lines(function()
+  local c = 0
+  for k, v in pairs({1, 2}) do
+    c = c + v
+  end
+  for k, v in ipairs({1, 2}) do
+    c = c + v
+  end
+end)]], run([[local out = {} local function lines(f, ...) debug.sethook(function(_, l) out[#out + 1] = l end, "l") f(...) debug.sethook() return table.concat(out, " ") end
+local function id(x) return x end
+return lines(function()
+  local c = 0
+  for k, v in pairs({1, 2}) do
+    c = c + v
+  end
+  for k, v in ipairs({1, 2}) do
+    c = c + v
+  end
+end)]]), 'true "4 5 6 5 6 5 8 9 8 9 8 11 1"')
+check([[local out = {} local function lines(f, ...) debug.sethook(function(_, l) out[#out + 1] = l end, "l") f(...) debug.sethook() return table.concat(out, " ") end
+local function id(x) return x end
+return lines(function()
+  table.sort({3, 1, 2}, function(a, b)
+    return a < b
+  end)
+  local s = ("ab"):gsub("%w", function(c)
+    return c
+  end)
+end)]], run([[local out = {} local function lines(f, ...) debug.sethook(function(_, l) out[#out + 1] = l end, "l") f(...) debug.sethook() return table.concat(out, " ") end
+local function id(x) return x end
+return lines(function()
+  table.sort({3, 1, 2}, function(a, b)
+    return a < b
+  end)
+  local s = ("ab"):gsub("%w", function(c)
+    return c
+  end)
+end)]]), 'true "4 6 4 5 5 7 9 7 8 8 10 1"')
+check([[local out = {} local function lines(f, ...) debug.sethook(function(_, l) out[#out + 1] = l end, "l") f(...) debug.sethook() return table.concat(out, " ") end
+local function id(x) return x end
+return lines(function() id(1) id(2) tostring(1) tostring(2)
+  local a = id(1) + id(2)
+  local b = tostring(1) .. tostring(2)
+end)]], run([[local out = {} local function lines(f, ...) debug.sethook(function(_, l) out[#out + 1] = l end, "l") f(...) debug.sethook() return table.concat(out, " ") end
+local function id(x) return x end
+return lines(function() id(1) id(2) tostring(1) tostring(2)
+  local a = id(1) + id(2)
+  local b = tostring(1) .. tostring(2)
+end)]]), 'true "3 2 3 2 3 4 2 4 2 4 5 6 1"')
+check([[local out = {} local function lines(f, ...) debug.sethook(function(_, l) out[#out + 1] = l end, "l") f(...) debug.sethook() return table.concat(out, " ") end
+local function id(x) return x end
+return lines(function()
+  local i = 0
+  ::top::
+  i = i + 1
+  if i < 3 then goto top end
+end)]], run([[local out = {} local function lines(f, ...) debug.sethook(function(_, l) out[#out + 1] = l end, "l") f(...) debug.sethook() return table.concat(out, " ") end
+local function id(x) return x end
+return lines(function()
+  local i = 0
+  ::top::
+  i = i + 1
+  if i < 3 then goto top end
+end)]]), 'true "4 6 7 6 7 6 7 8 1"')
+check('local events = {} debug.sethook(function(e) events[#events + 1] = e .. debug.getinfo(2, "S").what end, "cr") table.sort({2, 1}, function(a, b) return a < b end) debug.sethook() return table.concat(events, " ")', run('local events = {} debug.sethook(function(e) events[#events + 1] = e .. debug.getinfo(2, "S").what end, "cr") table.sort({2, 1}, function(a, b) return a < b end) debug.sethook() return table.concat(events, " ")'), 'true "callC callLua returnLua callC"')
+check('local n = 0 debug.sethook(function() n = n + 1 end, "", 1) for i = 1, 10 do table.sort({3, 1, 2}) end debug.sethook() return n < 200', run('local n = 0 debug.sethook(function() n = n + 1 end, "", 1) for i = 1, 10 do table.sort({3, 1, 2}) end debug.sethook() return n < 200'), 'true true')
+check([[local out = {}
+debug.sethook(function(_, l) out[#out + 1] = l end, "l") local a = 1 local b = 2
+local c = 3 debug.sethook()
+return table.concat(out, " ")]], run([[local out = {}
+debug.sethook(function(_, l) out[#out + 1] = l end, "l") local a = 1 local b = 2
+local c = 3 debug.sethook()
+return table.concat(out, " ")]]), 'true "3"')
 
 done("debug.lua")

@@ -69,6 +69,8 @@ pub(super) type JumpList = Vec<PendingJump>;
 pub(super) struct Builder {
     pub code: Vec<u32>,
     pub lines: Vec<u32>,
+    /// The loop header that a label became: it belongs to the line of what follows, as labels are no code in LuaJIT.
+    label_loop: Option<usize>,
     pub constants: Vec<Constant>,
     pub templates: Vec<Vec<u32>>,
     pub children: Vec<Rc<CompiledFunction>>,
@@ -130,8 +132,18 @@ impl Builder {
         let pc = self.code.len();
         self.last_instruction = pc;
         self.last_is_conditional = false;
+        if let Some(header) = self.label_loop.take() {
+            self.lines[header..pc].fill(self.line);
+        }
         self.push(word);
         Ok(pc as u32)
+    }
+
+    /// Emits the loop header that a label becomes when a goto leads back to it.
+    pub fn emit_label_loop(&mut self) -> Result<(), SemanticError> {
+        let pc = self.emit_ad(Opcode::Loop, 0, 0, &[])?;
+        self.label_loop = Some(pc as usize);
+        Ok(())
     }
 
     /// Emits format ABC with its extra words: `extra` first, zeros after it.

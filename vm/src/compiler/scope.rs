@@ -424,7 +424,7 @@ impl FunctionState {
         }
         let pc = self.builder.mark_target();
         if is_loop {
-            self.builder.emit_ad(Opcode::Loop, 0, 0, &[])?;
+            self.builder.emit_label_loop()?;
         }
         let label = Label {
             name,

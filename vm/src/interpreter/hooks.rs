@@ -25,6 +25,8 @@ pub struct Hooks {
     is_running: bool,
     last_line: (usize, u32),
     last_pc: usize,
+    /// Frame of the builtin that was called last.
+    last_builtin_base: usize,
 }
 
 impl Default for Hooks {
@@ -39,6 +41,7 @@ impl Default for Hooks {
             is_running: false,
             last_line: (0, 0),
             last_pc: 0,
+            last_builtin_base: 0,
         }
     }
 }
@@ -54,6 +57,14 @@ impl Vm {
         count: u32,
     ) {
         self.heap.barrier(self.hooks.function);
+        // The rest of the line that sets a hook is no new line.
+        let (last_line, last_pc) = match self.frame(1) {
+            Some(caller) if !self.hooks.is_running => (
+                (caller.function as usize, caller.current_line().unwrap_or(0)),
+                caller.pc as usize,
+            ),
+            _ => (self.hooks.last_line, self.hooks.last_pc),
+        };
         let is_on = !function.is_nil() && (on_call || on_return || on_line || count > 0);
         self.hooks = Hooks {
             function: if is_on { function } else { Value::NIL },
@@ -63,8 +74,9 @@ impl Vm {
             count: if is_on { count } else { 0 },
             countdown: count,
             is_running: self.hooks.is_running,
-            last_line: (0, 0),
-            last_pc: 0,
+            last_line,
+            last_pc,
+            last_builtin_base: 0,
         };
         self.apply_hooks();
     }
@@ -166,11 +178,31 @@ impl Vm {
         }
         let opcode = Opcode::from_word(word);
         let is_header = opcode.is_some_and(Opcode::is_function_header);
+        let frame = self.frame(0);
+        // Embedded sources count as one C function, in which no lines and instructions are seen.
+        let is_embedded = frame
+            .and_then(|frame| frame.prototype())
+            // SAFETY: I6: a running function's prototype is live.
+            .is_some_and(|prototype| unsafe { (*prototype).is_builtin });
         if is_header {
-            if self.hooks.on_call {
+            let is_lua = matches!(
+                opcode,
+                Some(Opcode::FunctionHeader | Opcode::FunctionHeaderVararg)
+            ) && !is_embedded;
+            let base = frame.map_or(0, |frame| frame.base as usize);
+            // A builtin that hands over to embedded Lua was announced already.
+            let is_handed_over = is_embedded && self.hooks.last_builtin_base == base;
+            self.hooks.last_builtin_base = if is_lua { 0 } else { base };
+            if self.hooks.on_call && !is_handed_over {
                 self.run_hook("call", None)?;
             }
-            self.hooks.last_line = (0, 0);
+            if is_lua {
+                self.hooks.last_line = (0, 0);
+            }
+            return Ok(());
+        }
+        self.hooks.last_builtin_base = 0;
+        if is_embedded {
             return Ok(());
         }
         if self.hooks.count > 0 {
