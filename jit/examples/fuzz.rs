@@ -1,7 +1,9 @@
 //! Fuzzes what reads bytes from outside: parser, bytecode loader, patterns, formats, buffers.
 //!
-//! Inputs are mutations of Lua files of the project (and of dumps made from them) by splicing, repeating and changing bytes
-//! and words. It is deterministic: a seed and the number of the input reproduce it.
+//! Half of the inputs are mutations of Lua files of the project (and of dumps made from them) by splicing, repeating and changing bytes
+//! and words, half are made by grammar (`tests/fuzz/grammar.rs`). It is deterministic: a seed and the number of the input reproduce it.
+//! The targets `run` and `load` run what was accepted, some of it under constant collection or with moving stacks. As a memory error
+//! could kill the process, the input that runs lies in TMPDIR/rlove-fuzz-SEED.
 //!
 //! ```text
 //! cargo run --release -p rlove-jit --example fuzz -- --seconds 60 --seed 1 [--target parser]
@@ -10,8 +12,12 @@
 //! What panics or takes over five seconds is written to jit/tests/fuzz/regress and the program ends with status 1.
 //! Every run appends a line to jit/tests/fuzz/LOG.md.
 
+#[path = "../tests/fuzz/grammar.rs"]
+mod grammar;
 #[path = "../tests/fuzz/targets.rs"]
 mod targets;
+
+use grammar::Random;
 
 use std::io::Write as _;
 use std::panic::catch_unwind;
@@ -21,23 +27,8 @@ use std::time::{Duration, Instant};
 use rlove_vm::bytecode::serialize;
 use rlove_vm::compiler;
 
-const SLOW: Duration = Duration::from_secs(5);
+const SLOW_S: f64 = 5.0;
 const INPUT_BYTES_MAX: usize = 6000;
-
-/// A small generator: reproducible, and good enough to choose mutations.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() >> 11) as usize % bound.max(1)
-    }
-}
 
 /// Pieces that parsers and formats find interesting.
 const WORDS: &[&[u8]] = &[
@@ -228,6 +219,43 @@ fn mutate(random: &mut Random, input: &mut Vec<u8>, texts: &[Vec<u8>]) {
     input.truncate(INPUT_BYTES_MAX * 2);
 }
 
+/// The next input of a target.
+fn make(random: &mut Random, target: &str, seeds: &[Vec<u8>]) -> Vec<u8> {
+    if matches!(target, "bytecode" | "load") {
+        let mut input = if random.below(2) == 0 {
+            seeds[random.below(seeds.len())].clone()
+        } else {
+            let text = grammar::program(random);
+            match compiler::compile(text.as_bytes(), b"=seed") {
+                Ok(function) => serialize::write(&function, false),
+                Err(_) => seeds[0].clone(),
+            }
+        };
+        mutate(random, &mut input, seeds);
+        return input;
+    }
+    if !matches!(target, "declarations" | "conversions") && random.below(2) == 0 {
+        let text = match target {
+            "parser" | "run" => grammar::program(random),
+            "pattern" => grammar::pattern(random),
+            _ => grammar::format(random),
+        };
+        return text.into_bytes();
+    }
+    let mut input = piece(random, seeds);
+    mutate(random, &mut input, seeds);
+    input
+}
+
+/// User time of this process.
+fn cpu_s() -> f64 {
+    use nix::sys::resource::{UsageWho, getrusage};
+    getrusage(UsageWho::RUSAGE_SELF).map_or(0.0, |usage| {
+        let (user, system) = (usage.user_time(), usage.system_time());
+        (user.tv_sec() + system.tv_sec()) as f64 + (user.tv_usec() + system.tv_usec()) as f64 * 1e-6
+    })
+}
+
 fn save(target: &str, input: &[u8], number: u64) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join(format!("tests/fuzz/regress/{target}-{number:016x}"));
@@ -241,6 +269,7 @@ struct Options {
     seconds: u64,
     seed: u64,
     target: Option<String>,
+    log: Option<PathBuf>,
 }
 
 fn options() -> Options {
@@ -248,15 +277,17 @@ fn options() -> Options {
         seconds: 60,
         seed: 1,
         target: None,
+        log: None,
     };
     let mut words = std::env::args().skip(1);
     while let (Some(word), Some(value)) = (words.next(), words.next()) {
         match word.as_str() {
             "--seconds" => options.seconds = value.parse().unwrap_or(60),
             "--seed" => options.seed = value.parse().unwrap_or(1),
+            "--log" => options.log = Some(value.into()),
             "--target" => options.target = Some(value),
             _ => {
-                eprintln!("usage: fuzz [--seconds N] [--seed N] [--target NAME]");
+                eprintln!("usage: fuzz [--seconds N] [--seed N] [--target NAME] [--log FILE]");
                 std::process::exit(2);
             }
         }
@@ -274,11 +305,12 @@ fn main() {
         .filter(|(name, _)| options.target.as_ref().is_none_or(|only| only == name))
         .collect();
     let share = Duration::from_secs(options.seconds) / chosen.len().max(1) as u32;
+    let current = std::env::temp_dir().join(format!("rlove-fuzz-{}", options.seed));
     let mut failed = false;
     let mut summary = String::new();
     for (name, run) in chosen {
         let seeds = match *name {
-            "bytecode" => &dumps,
+            "bytecode" | "load" => &dumps,
             "declarations" | "conversions" => &declarations,
             _ => &texts,
         };
@@ -286,14 +318,14 @@ fn main() {
         let (start, mut inputs) = (Instant::now(), 0u64);
         while start.elapsed() < share {
             let number = random.0;
-            let mut input = if *name == "bytecode" {
-                seeds[random.below(seeds.len())].clone()
-            } else {
-                piece(&mut random, seeds)
-            };
-            mutate(&mut random, &mut input, seeds);
-            let began = Instant::now();
-            let bad = catch_unwind(|| run(&input)).is_err() || began.elapsed() > SLOW;
+            let input = make(&mut random, name, seeds);
+            if matches!(*name, "run" | "load") {
+                // Without it the run goes on, only less helpfully.
+                let _ = std::fs::write(&current, &input);
+            }
+            // Processor time: a run of low priority may wait for long.
+            let began = cpu_s();
+            let bad = catch_unwind(|| run(&input)).is_err() || cpu_s() - began > SLOW_S;
             inputs += 1;
             if bad {
                 save(name, &input, number);
@@ -304,8 +336,14 @@ fn main() {
         println!("{name}: {inputs} inputs in {} s", start.elapsed().as_secs());
         summary.push_str(&format!(" {name} {inputs}"));
     }
-    let log = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/LOG.md");
-    if let Ok(mut file) = std::fs::OpenOptions::new().append(true).open(log) {
+    let log = options
+        .log
+        .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/LOG.md"));
+    if let Ok(mut file) = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(log)
+    {
         let outcome = if failed {
             "a failure was kept"
         } else {
@@ -313,8 +351,9 @@ fn main() {
         };
         let _ = writeln!(
             file,
-            "- seed {}, {} s: inputs{summary}: {outcome}",
-            options.seed, options.seconds
+            "- seed {}, {:.0} CPU seconds: inputs{summary}: {outcome}",
+            options.seed,
+            cpu_s()
         );
     }
     std::process::exit(i32::from(failed));

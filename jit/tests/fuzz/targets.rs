@@ -7,6 +7,13 @@ use rlove_vm::compiler;
 use rlove_vm::library::number_format::{self, ConversionKind, FormatReader, Piece};
 use rlove_vm::library::{buffer_format, pattern, random, time, utf8};
 
+use rlove_vm::library;
+use rlove_vm::vm::test_modes::TestMode;
+use rlove_vm::vm::{Interrupt, Vm};
+use std::cell::RefCell;
+use std::sync::mpsc;
+use std::time::Duration;
+
 /// A fuzz target: a name and a function of bytes.
 pub type Target = (&'static str, fn(&[u8]));
 
@@ -20,7 +27,97 @@ pub const TARGETS: &[Target] = &[
     ("numbers", numbers),
     ("declarations", c_declarations),
     ("conversions", c_conversions),
+    ("run", run_source),
+    ("load", run_bytecode),
 ];
+
+/// A run may take this long, then it is stopped.
+const RUN_TIME: Duration = Duration::from_millis(100);
+/// And hold this much memory.
+const RUN_BYTES: usize = 64 << 20;
+
+/// Stops the run in progress after [`RUN_TIME`]: one thread for all runs.
+struct Watch {
+    orders: mpsc::Sender<Option<Interrupt>>,
+}
+
+impl Watch {
+    fn new() -> Watch {
+        let (orders, incoming) = mpsc::channel::<Option<Interrupt>>();
+        std::thread::spawn(move || {
+            let mut running: Option<Interrupt> = None;
+            loop {
+                match incoming.recv_timeout(RUN_TIME) {
+                    Ok(order) => running = order,
+                    Err(mpsc::RecvTimeoutError::Disconnected) => return,
+                    Err(mpsc::RecvTimeoutError::Timeout) => {
+                        if let Some(interrupt) = running.take() {
+                            interrupt.stop("enough");
+                        }
+                    }
+                }
+            }
+        });
+        Watch { orders }
+    }
+}
+
+thread_local! {
+    static WATCH: RefCell<Option<Watch>> = const { RefCell::new(None) };
+}
+
+/// A machine whose programs cannot touch files, processes or the standard streams, in a mode that the input chooses.
+fn machine(input: &[u8]) -> Box<Vm> {
+    let mut vm = Vm::new();
+    library::open_all(&mut vm).expect("the library opens");
+    for name in [
+        "os", "io", "print", "require", "package", "dofile", "loadfile",
+    ] {
+        let globals = vm.globals();
+        vm.set_field(globals, name, rlove_vm::value::Value::NIL);
+    }
+    vm.heap.limit_bytes = RUN_BYTES;
+    match input.len() % 4 {
+        0 => vm.set_test_mode(TestMode::Stress),
+        1 => vm.set_test_mode(TestMode::Stacks),
+        _ => {}
+    }
+    vm
+}
+
+fn run_limited(vm: &mut Vm, function: rlove_vm::value::Value) {
+    WATCH.with_borrow_mut(|watch| {
+        let watch = watch.get_or_insert_with(Watch::new);
+        let order = |order| {
+            watch
+                .orders
+                .send(order)
+                .expect("the thread runs as long as this one")
+        };
+        order(Some(vm.interrupt_handle()));
+        let _ = vm.start_host(function, &[function]);
+        order(None);
+    });
+}
+
+/// Source that is run: whatever it does, it ends with results or an error.
+fn run_source(input: &[u8]) {
+    let mut vm = machine(input);
+    if let Ok(function) = vm.load_source(input, b"=fuzz") {
+        run_limited(&mut vm, function);
+    }
+}
+
+/// A dump file that is run if it is accepted: what the verifier lets pass cannot break the machine.
+fn run_bytecode(input: &[u8]) {
+    let Ok(function) = serialize::read(input, b"=fuzz") else {
+        return;
+    };
+    let mut vm = machine(input);
+    if let Ok(function) = vm.load_compiled(&function) {
+        run_limited(&mut vm, function);
+    }
+}
 
 /// Source → bytecode, which must be correct bytecode and survive being written and read.
 fn parser(input: &[u8]) {

@@ -134,6 +134,24 @@ unsafe fn ordering(word: u32, base: *mut Value, k: *const Value) -> (Value, Valu
     }
 }
 
+/// Compares the operands of an ordering instruction: true if `vm.finish_result` holds the answer, else `vm.step` tells what to do.
+/// Not inlined: what it keeps in memory would cost the handler its tail calls.
+#[inline(never)]
+unsafe fn order(vm: &mut Vm, word: u32, base: *mut Value, k: *const Value) -> bool {
+    // SAFETY: I6: operands name registers or constants.
+    let (left, right, or_equal) = unsafe { ordering(word, base, k) };
+    match less_step(vm, left, right, or_equal) {
+        Step::Value(value) => {
+            vm.finish_result = value;
+            true
+        }
+        step => {
+            vm.take_step(step);
+            false
+        }
+    }
+}
+
 macro_rules! ordering_handlers {
     ($($name:ident |$x:ident, $y:ident| $right:ident $condition:expr;)*) => {
         handler! {
@@ -183,14 +201,8 @@ handler! {
     #[cold]
     ordering_slow(pc, base, d, a, k, vm) {
         (*vm).save(base, pc);
-        let word = *pc.sub(1);
-        let (left, right, or_equal) = ordering(word, base, k);
-        match less_step(&mut *vm, left, right, or_equal) {
-            Step::Value(value) => {
-                (*vm).finish_result = value;
-                go!(super::metamethod::finish_metamethod, pc, base, 0, 0, k, vm)
-            }
-            step => (*vm).take_step(step),
+        if order(&mut *vm, *pc.sub(1), base, k) {
+            go!(super::metamethod::finish_metamethod, pc, base, 0, 0, k, vm)
         }
         go!(super::metamethod::enter_step, pc, base, 0, 0, k, vm)
     }

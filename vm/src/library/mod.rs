@@ -13,7 +13,7 @@
 //!
 //! Above them are the libraries themselves, one module each, as tables of [`Builtin`]s: [`base`], [`strings`],
 //! [`tables`], [`math`], [`bits`], [`coroutines`], [`files`] (io), [`system`] (os), [`packages`] (package, require,
-//! module), [`inspection`] (debug), [`jit_control`] and [`jit_util`] (jit), [`string_buffer`] and [`unicode`] (modules for `require`).
+//! module), [`inspection`] (debug), [`jit_control`] and [`jit_util`] (jit), [`string_buffer`] [`unicode`] and [`lfs`] (modules for `require`).
 //!
 //! Worked example:
 //!
@@ -40,6 +40,7 @@ pub mod files;
 pub mod inspection;
 pub mod jit_control;
 pub mod jit_util;
+pub mod lfs;
 pub mod math;
 pub mod number_format;
 pub mod packages;

@@ -38,10 +38,12 @@ fn main() -> ExitCode {
         }
     };
     let mut vm = Vm::new();
-    let opened = library::open_all(&mut vm).and_then(|()| match options.without_ffi {
-        true => Ok(()),
-        false => rlove_ffi::open(&mut vm),
-    });
+    let opened = library::open_all(&mut vm)
+        .and_then(|()| library::lfs::open(&mut vm))
+        .and_then(|()| match options.without_ffi {
+            true => Ok(()),
+            false => rlove_ffi::open(&mut vm),
+        });
     if opened.is_err() {
         report(&mut vm);
         return ExitCode::FAILURE;

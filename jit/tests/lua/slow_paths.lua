@@ -1,0 +1,10 @@
+-- Long loops through the instructions' slow paths: a handler that does not end in a jump deepens the native stack each time.
+local check, show, run, done = dofile("check.lua")
+check("string order", run('local n = 0 for i = 1, 400000 do if "abc" < "abd" then n = n + 1 end if "b" <= "a" then n = n + 1 end end return n'), "true 400000")
+check("length", run('local n, o = 0, setmetatable({}, {__len = function() return 3 end}) for i = 1, 400000 do n = n + #{1} end return n'), "true 400000")
+check("metamethods", run('local m = {} m.__add = function() return 1 end m.__lt = function() return true end m.__eq = function() return true end m.__concat = function() return "c" end m.__index = function() return 2 end m.__call = function() return 3 end m.__unm = function() return 4 end local a, b, n = setmetatable({}, m), setmetatable({}, m), 0 for i = 1, 100000 do n = n + (a + b) + a.x + a() + -a if a < b and a == b and a .. b == "c" then n = n + 1 end end return n'), "true 1100000")
+check("strings as numbers", run('local n = 0 for i = 1, 400000 do n = n + "1" end return n'), "true 400000")
+check("concatenation", run('local n = 0 for i = 1, 100000 do n = n + #(i .. "x") end return n'), "true 588895")
+check("globals", run('for i = 1, 300000 do undefined_global = i end local n = undefined_global undefined_global = nil return n'), "true 300000")
+check("equality", run('local n, a, b = 0, ("x"):rep(50), ("x"):rep(49) .. "x" for i = 1, 300000 do if a == b then n = n + 1 end end return n'), "true 300000")
+done("slow_paths.lua")
