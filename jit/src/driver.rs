@@ -431,7 +431,12 @@ fn roots_of(trace: &Trace) -> Vec<u64> {
 fn exits_of(trace: &Trace) -> Vec<ExitRecord> {
     let mut is_final = vec![false; trace.snapshots.len()];
     for instruction in &trace.instructions {
-        if instruction.operation == Operation::SafePoint && instruction.snapshot != NO_SNAPSHOT {
+        // A stack that is too small grows in the interpreter; a collection comes back at once.
+        let is_passing = matches!(
+            instruction.operation,
+            Operation::SafePoint | Operation::StackCheck
+        );
+        if is_passing && instruction.snapshot != NO_SNAPSHOT {
             is_final[instruction.snapshot as usize] = true;
         }
     }

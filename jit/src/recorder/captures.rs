@@ -17,22 +17,32 @@ use rlove_vm::bytecode::{CompiledFunction, Opcode, UpvalueSource};
 pub fn is_copyable(parent: &CompiledFunction, at: usize, register: u8) -> bool {
     let is_written = siblings_write(parent, register);
     let register = u32::from(register);
-    let mut seen = vec![false; parent.code.len()];
-    let mut work = vec![at + 1];
-    while let Some(index) = work.pop() {
+    // Behind the end of its scope the register still holds the last value, until it is written.
+    let mut seen = vec![[false; 2]; parent.code.len()];
+    let mut work = vec![(at + 1, false)];
+    while let Some((index, mut is_closed)) = work.pop() {
         let Some(&word) = parent.code.get(index) else {
             continue;
         };
-        if std::mem::replace(&mut seen[index], true) {
+        if std::mem::replace(&mut seen[index][usize::from(is_closed)], true) {
             continue;
         }
         let Some(opcode) = Opcode::from_word(word) else {
             return false;
         };
-        if opcode == Opcode::CloseUpvalues && operand_a(word) <= register {
-            continue;
+        if is_written && may_read(opcode, word, register) {
+            return false;
         }
-        if may_write(opcode, word, register) || is_written && may_read(opcode, word, register) {
+        if opcode == Opcode::CloseUpvalues && operand_a(word) <= register {
+            if !is_written {
+                continue;
+            }
+            is_closed = true;
+        }
+        if may_write(opcode, word, register) {
+            if is_closed {
+                continue;
+            }
             return false;
         }
         let next = index + 1 + opcode.extra_words() as usize;
@@ -42,15 +52,18 @@ pub fn is_copyable(parent: &CompiledFunction, at: usize, register: u8) -> bool {
         };
         match opcode {
             Opcode::Jump => {
-                work.extend(next.checked_add_signed(operand_j(word) as isize));
+                work.extend(
+                    next.checked_add_signed(operand_j(word) as isize)
+                        .map(|target| (target, is_closed)),
+                );
             }
             Opcode::IteratorNext => {
-                work.push(next);
-                work.extend(long(next));
+                work.push((next, is_closed));
+                work.extend(long(next).map(|target| (target, is_closed)));
             }
             _ if opcode.has_long_jump() => {
-                work.push(next);
-                work.extend(long(index));
+                work.push((next, is_closed));
+                work.extend(long(index).map(|target| (target, is_closed)));
             }
             Opcode::Return0
             | Opcode::Return1
@@ -58,8 +71,8 @@ pub fn is_copyable(parent: &CompiledFunction, at: usize, register: u8) -> bool {
             | Opcode::ReturnMultiple
             | Opcode::TailCall
             | Opcode::TailCallMultiple => {}
-            _ if opcode.is_condition() => work.extend([next, next + 1]),
-            _ => work.push(next),
+            _ if opcode.is_condition() => work.extend([(next, is_closed), (next + 1, is_closed)]),
+            _ => work.push((next, is_closed)),
         }
     }
     true

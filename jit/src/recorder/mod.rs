@@ -613,6 +613,13 @@ impl Recorder {
         if register < 0 {
             return true;
         }
+        // Function and link of a pcall lie below the frame that it called.
+        if let Some(above) = self.frames.get(index + 1)
+            && above.kind == FrameKind::Protected
+            && slot >= above.low - 2
+        {
+            return true;
+        }
         if index < top {
             if register >= frame.prototype.frame_size {
                 return true;
