@@ -559,3 +559,22 @@ fn interrupts_leave_loops() {
     assert_eq!(format!("{:?}", results[0]), wanted[0]);
     vm.remove_tracer();
 }
+
+/// A constant as first operand, in the scratch register, where the result takes the second operand's register.
+#[test]
+fn constants_as_first_operands() {
+    let text = SUM
+        .replace(
+            "0008 number      add 0007 0004",
+            "0008 number      sub 3.0 0007",
+        )
+        .replace(
+            "0012 number      add 0008 0010",
+            "0012 number      sub 3.0 0008",
+        );
+    compare(
+        "local s = 1 for i = 1, 1001 do s = 3 - s end return s",
+        &[&text],
+        &[],
+    );
+}

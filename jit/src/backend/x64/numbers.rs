@@ -75,15 +75,20 @@ impl Emitter<'_> {
                 vandpd And; vxorpd Xor;);
             return;
         }
-        let mut second = second;
-        if let FloatOperand::Register(register) = second
-            && register == to
-            && first != to
-        {
-            self.move_float(FLOAT_SCRATCH, register);
-            second = FloatOperand::Register(FLOAT_SCRATCH);
+        // Two operands: the first is overwritten. Where the result's register holds the second, the scratch register takes the first's
+        // part (it may hold it already: a constant).
+        let is_second = matches!(second, FloatOperand::Register(register) if register == to);
+        if is_second && first != to {
+            self.move_float(FLOAT_SCRATCH, first);
+            self.float_binary_sse(operation, FLOAT_SCRATCH, second);
+            self.move_float(to, FLOAT_SCRATCH);
+            return;
         }
         self.move_float(to, first);
+        self.float_binary_sse(operation, to, second);
+    }
+    /// `to = to ∘ second`.
+    fn float_binary_sse(&mut self, operation: FloatOperation, to: u8, second: FloatOperand) {
         sse_binary!(self.ops, operation, to, second,
             addsd Add; subsd Subtract; mulsd Multiply; divsd Divide; minsd Minimum; maxsd Maximum;
             andpd And; xorpd Xor;);
