@@ -9,7 +9,7 @@ DIR ?=
 SECONDS ?= 60
 SEED ?= 1
 
-.PHONY: help deps deps-test deps-platforms build play test bench collector matrix conformance mutants fuzz check-platforms ci
+.PHONY: help deps deps-test deps-platforms build play test bench collector libraries matrix conformance mutants fuzz check-platforms ci
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -37,6 +37,9 @@ bench: deps-test ## Lua programs beside lua5.4, luajit -joff and luajit; writes 
 
 matrix: deps ## the Lua suite in every mode (collections, moving stacks, interrupts everywhere), both interpreter drivers
 	@.ci/matrix
+
+libraries: ## DIR=... the specs of other people's libraries under rlua (docs/libraries.md)
+	@.ci/libraries "$(DIR)"
 
 collector: deps-test ## the collector's figures beside luajit's: bytes, peak, times, pauses of frames
 	@.ci/collector
