@@ -110,13 +110,21 @@ impl Recorder {
         let start = view::stack_of(vm) as isize;
         let slot = (location as isize - start) / 8 - self.entry_offset as isize;
         let is_in_this_stack = location as isize >= start && location < view::stack_end(vm);
-        if is_in_this_stack && slot >= 0 {
+        // Frames below the entry are the trace's own too, once it has returned to them.
+        let lowest = self.frames[0].base as isize - 2;
+        let is_own_slot = is_in_this_stack && slot >= lowest.min(0);
+        if is_own_slot || (is_in_this_stack && lowest < -2) {
+            // This very slot; if it is below all frames of the trace it is memory to it.
             self.guard(
                 Operation::GuardUpvalueSlot,
                 [cell, Ref::NONE, Ref::NONE],
-                slot as u32,
+                slot as i32 as u32,
             );
-            return Ok(Place::Slot(slot as i32));
+            if is_own_slot {
+                return Ok(Place::Slot(slot as i32));
+            }
+            self.uses_open_upvalue = true;
+            return Ok(Place::Memory(cell));
         }
         if self.frames[0].base < 0 {
             return Err(AbortReason::CapturedVariable);

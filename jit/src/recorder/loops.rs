@@ -71,6 +71,26 @@ impl Recorder {
         }
         Ok(false)
     }
+    /// Whether a root trace of a counted or iterated loop has come out of it (by the loop's end or a break): going on would record the way
+    /// through the loops around it as if it were this loop's body.
+    pub(super) fn leaves_loop(&self, vm: &Vm, pc: usize) -> bool {
+        let is_inside_frame =
+            self.frames.len() == 1 && self.base() == 0 && self.frames[0].kind == FrameKind::Entry;
+        // The header of a function that is being called is elsewhere, and its frame not there yet.
+        let is_call = self.pending_call.is_some()
+            || Self::index_in(&self.frames[0].prototype, pc)
+                >= self.frames[0].prototype.data().compiled.code.len()
+            || pc < self.frames[0].prototype.code;
+        if self.is_side || self.is_function_root || !is_inside_frame || is_call {
+            return false;
+        }
+        match Instr::read(vm, self.start_pc) {
+            Some(start) if matches!(start.opcode, Opcode::ForLoop | Opcode::IteratorLoop) => {
+                pc < start.long_target() || pc > start.pc
+            }
+            _ => false,
+        }
+    }
     /// Whether a loop's instruction is about to end its loop.
     fn is_left(&self, vm: &Vm, instruction: &Instr) -> bool {
         let a = instruction.a;

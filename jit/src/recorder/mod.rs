@@ -569,7 +569,7 @@ impl Recorder {
             is_interrupted: false,
         });
     }
-    fn index_in(prototype: &PrototypeView, pc: usize) -> usize {
+    pub(super) fn index_in(prototype: &PrototypeView, pc: usize) -> usize {
         pc.saturating_sub(prototype.code) / 4
     }
     /// The snapshot of the running instruction.
@@ -678,6 +678,9 @@ impl Recorder {
         self.check_limits()?;
         if self.is_started && !self.passes_start && self.at_a_place_to_link(vm, &instruction)? {
             return Ok(());
+        }
+        if self.is_started && self.leaves_loop(vm, pc) {
+            return Err(AbortReason::LeavesLoop);
         }
         self.current = pc;
         self.snapshot = None;
