@@ -88,6 +88,8 @@ pub(super) struct Emitter<'a> {
     pub facts: Facts,
     /// New tables that something outside the trace may refer to.
     pub escaped: FxHashSet<Ref>,
+    /// What private tables hold: it escapes with them.
+    pub held: FxHashMap<Ref, Vec<Ref>>,
     pub copying: Option<Copying>,
 }
 
@@ -109,6 +111,7 @@ impl<'a> Emitter<'a> {
             memory: Memory::default(),
             facts: Facts::default(),
             escaped: FxHashSet::default(),
+            held: FxHashMap::default(),
             copying: None,
         }
     }
@@ -182,6 +185,16 @@ impl<'a> Emitter<'a> {
                 .is_some_and(|index| index < copying.marker)
                 && !copying.is_invariant(&self.trace, reference)
         })
+    }
+
+    /// From here on something outside may refer to `value`, and to what it holds.
+    pub fn escape(&mut self, value: Ref) {
+        if !super::alias::is_fresh(self, value) || !self.escaped.insert(value) {
+            return;
+        }
+        for held in self.held.remove(&value).unwrap_or_default() {
+            self.escape(held);
+        }
     }
 
     /// What a call may do.

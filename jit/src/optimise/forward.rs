@@ -178,9 +178,14 @@ pub(super) fn learn(
 fn learn_store(emitter: &mut Emitter, instruction: &Instruction) {
     emitter.memory.reads.clear();
     let value = stored(instruction);
-    // What a private table refers to is not yet reachable from elsewhere, but it is once that table escapes: simply escaped.
+    let base = instruction.operands[0];
+    // What is loaded from a private table is forwarded, so what it holds cannot be met under another name.
+    let is_inline = instruction.operation == Operation::StoreInline && emitter.passes.forward;
     if alias::is_fresh(emitter, value) {
-        emitter.escaped.insert(value);
+        match is_inline && is_private(emitter, base) {
+            true => emitter.held.entry(base).or_default().push(value),
+            false => emitter.escape(value),
+        }
     }
     let Some(target) = place(emitter, instruction) else {
         return;
@@ -225,9 +230,7 @@ fn learn_call(emitter: &mut Emitter, instruction: &Instruction, arguments: &[Ref
     let keeps = effects == HelperEffects::PURE || effects == HelperEffects::READS;
     if !keeps {
         for &argument in arguments {
-            if alias::is_fresh(emitter, argument) {
-                emitter.escaped.insert(argument);
-            }
+            emitter.escape(argument);
         }
     }
     if !effects.contains(HelperEffects::WRITES) {

@@ -151,11 +151,18 @@ pub fn optimise(
         outcome = peel::peel(&mut emitter);
     }
     let mut optimised = emitter.trace;
-    if passes.sink {
-        sink::sink(&mut optimised, helpers);
-    }
     if passes.dead {
         dead::eliminate(&mut optimised, helpers);
+    }
+    if passes.sink {
+        sink::sink(&mut optimised);
+        if passes.dead {
+            dead::eliminate(&mut optimised, helpers);
+        }
+        sink::remove_safe_points(&mut optimised, helpers);
+        if passes.dead {
+            dead::eliminate(&mut optimised, helpers);
+        }
     }
     *trace = optimised;
     Ok(outcome)
