@@ -145,7 +145,18 @@ pub unsafe fn resume_at(vm: *mut Vm, pc: *const u32, base: *mut Value, is_start:
         let word = *pc;
         let is_original =
             is_start && word as u8 == Opcode::CompiledLoop as u8 && !(*vm).tracing.is_recording();
-        if (*vm).heap.safe_point_due {
+        // Open results lie above the frame, where a collection forgets what it finds: it waits until they are consumed.
+        let has_open_results = matches!(
+            Opcode::from_word(word),
+            Some(
+                Opcode::CallMultiple
+                    | Opcode::TailCallMultiple
+                    | Opcode::ReturnMultiple
+                    | Opcode::SetListMultiple
+                    | Opcode::CloseUpvalues
+            )
+        );
+        if (*vm).heap.safe_point_due && !has_open_results {
             (*vm).pending = Pending {
                 handler: run_due,
                 pc,
