@@ -407,7 +407,7 @@ pub(super) fn queue(call: &mut Call<'_>) -> NativeResult {
         return Err(call.error("Queued sound data must have same format as sound Source."));
     }
     let frame = channels as usize * bits as usize / 8;
-    if length as usize % frame != 0 {
+    if !(length as usize).is_multiple_of(frame) {
         return Err(call.error("Invalid sound data size."));
     }
     let part = SoundData {

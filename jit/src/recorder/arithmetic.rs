@@ -147,7 +147,7 @@ impl Recorder {
         {
             let result = if is_add { x + y } else { x - y };
             if integer_of(result).is_some() {
-                let (left, right) = (self.to_integer(left.0), self.to_integer(right.0));
+                let (left, right) = (self.integer_of(left.0), self.integer_of(right.0));
                 let operation = if is_add {
                     Operation::AddOverflow
                 } else {
@@ -156,7 +156,7 @@ impl Recorder {
                 return Ok(self.guard_typed(operation, Type::Integer, [left, right, Ref::NONE], 0));
             }
         }
-        let (a, b) = (self.to_number(left.0), self.to_number(right.0));
+        let (a, b) = (self.number_of(left.0), self.number_of(right.0));
         let operation = match opcode {
             Add | AddRK | AddKR => Operation::Add,
             Subtract | SubtractRK | SubtractKR => Operation::Subtract,
@@ -170,19 +170,19 @@ impl Recorder {
         Ok(self.emit(operation, Type::Number, &[a, b], 0))
     }
     /// A number modulo 2^32.
-    pub(super) fn to_bits(&mut self, reference: Ref) -> Ref {
+    pub(super) fn bits_of(&mut self, reference: Ref) -> Ref {
         if self.is_integer(reference) {
-            return self.to_integer(reference);
+            return self.integer_of(reference);
         }
         self.emit(Operation::NumberToBits, Type::Integer, &[reference], 0)
     }
     fn compute_bits(&mut self, opcode: Opcode, left: Ref, right: Ref) -> Ref {
         use Opcode::*;
-        let left = self.to_bits(left);
+        let left = self.bits_of(left);
         if opcode == BitNot {
             return self.emit(Operation::BitNot, Type::Integer, &[left], 0);
         }
-        let right = self.to_bits(right);
+        let right = self.bits_of(right);
         let operation = match opcode {
             BitAnd => Operation::BitAnd,
             BitOr => Operation::BitOr,
@@ -443,10 +443,10 @@ impl Recorder {
             return;
         }
         if self.is_integer(left) && self.is_integer(right) {
-            let (left, right) = (self.to_integer(left), self.to_integer(right));
+            let (left, right) = (self.integer_of(left), self.integer_of(right));
             self.guard2(operation, left, right);
         } else {
-            let (left, right) = (self.to_number(left), self.to_number(right));
+            let (left, right) = (self.number_of(left), self.number_of(right));
             self.guard2(operation, left, right);
         }
     }

@@ -203,7 +203,7 @@ impl Recorder {
             _ => None,
         };
         let _ = actual;
-        let number = self.to_number(first);
+        let number = self.number_of(first);
         if let Some(operation) = unary {
             return Ok(Some(self.emit(operation, Type::Number, &[number], 0)));
         }
@@ -211,7 +211,7 @@ impl Recorder {
         let mut list = vec![number];
         if helper.description().arguments.len() == 2 {
             let (second, _) = arguments.number(1)?;
-            let second = self.to_number(second);
+            let second = self.number_of(second);
             list.push(second);
         }
         Ok(Some(self.call(helper, Type::Number, &list)))
@@ -239,7 +239,7 @@ impl Recorder {
         let taken = if count == 0 { arguments.len() } else { count };
         for index in 0..taken.max(1) {
             let (number, _) = arguments.number(index)?;
-            bits.push(self.to_bits(number));
+            bits.push(self.bits_of(number));
         }
         if count == 1 {
             if operation == Operation::Nop {
@@ -331,7 +331,7 @@ impl Recorder {
     }
     fn extreme(&mut self, is_minimum: bool, arguments: &Arguments) -> Result<Ref, AbortReason> {
         let (first, _) = arguments.number(0)?;
-        let mut result = self.to_number(first);
+        let mut result = self.number_of(first);
         let operation = if is_minimum {
             Operation::Minimum
         } else {
@@ -339,7 +339,7 @@ impl Recorder {
         };
         for index in 1..arguments.len() {
             let (next, _) = arguments.number(index)?;
-            let next = self.to_number(next);
+            let next = self.number_of(next);
             result = self.emit(operation, Type::Number, &[result, next], 0);
         }
         Ok(result)
@@ -509,7 +509,7 @@ impl Recorder {
                                 return Ok(None);
                             };
                             let _ = whole;
-                            list.push(self.to_integer(bound));
+                            list.push(self.integer_of(bound));
                         }
                         None => list.push(minus_one),
                     }
@@ -522,7 +522,7 @@ impl Recorder {
                 if f64::from(number as i32) != number {
                     return Ok(None);
                 }
-                let code = self.to_integer(code);
+                let code = self.integer_of(code);
                 let result = self.call(HelperName::StringChar, Type::Value, &[code]);
                 Ok(Some(vec![result]))
             }
@@ -550,7 +550,7 @@ impl Recorder {
                 else {
                     return Ok(None);
                 };
-                (self.to_integer(reference), number as i32)
+                (self.integer_of(reference), number as i32)
             }
             None => (one, 1),
         };

@@ -150,7 +150,7 @@ impl Recorder {
         // The visible copy keeps its sign where the index is -0; the counter does not need it.
         self.write_register(a + 3, references[0]);
         if self.counts_in_integers(index, limit, step) {
-            let integer = self.to_integer(references[0]);
+            let integer = self.integer_of(references[0]);
             let slot = self.slot_of(a);
             self.write(slot, integer);
         }
@@ -209,12 +209,12 @@ impl Recorder {
         let counter = if self.counts_in_integers(index, limit, step) {
             self.count_integer(references[0], references[1], step as i32)
         } else {
-            let index = self.to_number(references[0]);
-            let step = self.to_number(references[2]);
+            let index = self.number_of(references[0]);
+            let step = self.number_of(references[2]);
             self.emit(Operation::Add, Type::Number, &[index, step], 0)
         };
         let limit = if self.ty(counter) == Type::Integer {
-            self.to_integer(references[1])
+            self.integer_of(references[1])
         } else {
             references[1]
         };
@@ -230,7 +230,7 @@ impl Recorder {
     /// The next value of an integer counter. That the limit leaves room for one more step, and that the counter was within the limit,
     /// is guarded; so the addition cannot overflow. In a loop the first is invariant and the second the guard of the pass before.
     fn count_integer(&mut self, index: Ref, limit: Ref, step: i32) -> Ref {
-        let (index, limit) = (self.to_integer(index), self.to_integer(limit));
+        let (index, limit) = (self.integer_of(index), self.integer_of(limit));
         if limit.as_constant().is_none() {
             let (edge, operation) = if step > 0 {
                 (i32::MAX - step, Operation::LessEqual)

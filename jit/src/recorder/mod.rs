@@ -33,7 +33,7 @@ mod captures;
 pub mod liveness;
 mod loops;
 mod tables;
-pub mod view;
+pub(crate) mod view;
 
 use crate::helpers::HelperName;
 use crate::ir::{
@@ -507,7 +507,7 @@ impl Recorder {
         }
     }
     /// A number reference as type number.
-    fn to_number(&mut self, reference: Ref) -> Ref {
+    fn number_of(&mut self, reference: Ref) -> Ref {
         if self.ty(reference) != Type::Integer {
             return reference;
         }
@@ -517,7 +517,7 @@ impl Recorder {
         self.emit(Operation::IntegerToNumber, Type::Number, &[reference], 0)
     }
     /// A number reference, whose actual value is an integer of 32 bits, as type integer.
-    fn to_integer(&mut self, reference: Ref) -> Ref {
+    fn integer_of(&mut self, reference: Ref) -> Ref {
         if self.ty(reference) == Type::Integer {
             return reference;
         }

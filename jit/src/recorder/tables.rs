@@ -350,7 +350,7 @@ impl Recorder {
         view: &TableView,
         key: (Ref, i32),
     ) -> Result<Found, AbortReason> {
-        let index = self.to_integer(key.0);
+        let index = self.integer_of(key.0);
         if key.1 >= 0 && key.1 as u32 <= view.array_length {
             let actual = view.element(key.1 as u32);
             let body = self.body_of(object.0);
@@ -640,7 +640,7 @@ impl Recorder {
             && view.hash.is_null()
             && is_plain;
         if in_bounds && (is_plain || !view.element(key.1 as u32).is_nil()) {
-            let index = self.to_integer(key.0);
+            let index = self.integer_of(key.0);
             let body = self.body_of(table);
             let length = self.load_field(body, Field::ArrayLength);
             if key.1 == 0 {
@@ -669,7 +669,7 @@ impl Recorder {
             return Ok(true);
         }
         if is_append {
-            let index = self.to_integer(key.0);
+            let index = self.integer_of(key.0);
             let body = self.body_of(table);
             let length = self.load_field(body, Field::ArrayLength);
             let one = self.integer(1);
@@ -851,7 +851,7 @@ impl Recorder {
     /// A key as an integer reference, if its value is one.
     pub(super) fn integer_key(&mut self, key: (Ref, Value)) -> Option<(Ref, i32)> {
         let index = integer_of(key.1.as_number()?)?;
-        Some((self.to_integer(key.0), index))
+        Some((self.integer_of(key.0), index))
     }
     /// Whether a value is of a type that `type()` names without looking at an object's header.
     pub(super) fn type_name_of(&mut self, reference: Ref, actual: Value) -> &'static str {

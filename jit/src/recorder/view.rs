@@ -97,12 +97,6 @@ pub fn stack_of(vm: &Vm) -> usize {
     unsafe { (*vm.running_thread()).stack as usize }
 }
 
-/// The top of the running stack, as last saved.
-pub fn stack_top(vm: &Vm) -> usize {
-    // SAFETY: I6: the running thread is live.
-    unsafe { (*vm.running_thread()).top as usize }
-}
-
 /// End of the running stack.
 pub fn stack_end(vm: &Vm) -> usize {
     // SAFETY: I6: the running thread is live.
@@ -246,8 +240,6 @@ pub struct TableView {
     pub shape: u32,
     /// Inline slots.
     pub inline_capacity: u32,
-    /// Flags of its header.
-    pub flags: u8,
     /// Its body.
     pub body: *mut TableBody,
     /// Greatest key of the array.
@@ -260,8 +252,6 @@ pub struct TableView {
     pub hash: *mut HashPart,
     /// Slot array, string hash or null.
     pub slots: *mut SlotArray,
-    /// Room of the slot array.
-    pub slot_array_capacity: u32,
     /// Metatable kept in the body.
     pub body_metatable: *mut Table,
 }
@@ -272,24 +262,16 @@ impl TableView {
         // SAFETY: I1, I4: a live table and its body.
         unsafe {
             let body = (*table).body;
-            let is_dictionary = Table::is_dictionary(table);
-            let slots = (*body).slots;
             TableView {
                 table,
                 shape: Table::shape(table),
                 inline_capacity: Table::inline_capacity(table) as u32,
-                flags: (*table).header.flags,
                 body,
                 array_length: (*body).array_length,
                 array_capacity: (*body).array_capacity,
                 array_flags: (*body).header.flags,
                 hash: (*body).hash,
-                slots,
-                slot_array_capacity: if slots.is_null() || is_dictionary {
-                    0
-                } else {
-                    (*slots).capacity
-                },
+                slots: (*body).slots,
                 body_metatable: (*body).metatable,
             }
         }

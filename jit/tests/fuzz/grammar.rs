@@ -265,7 +265,7 @@ fn expression(random: &mut Random, text: &mut String, depth: usize) {
             text.push_str(" end");
         }
         _ => {
-            text.push_str("t");
+            text.push('t');
             text.push_str(random.pick(&["[1]", ".k", "[s]", "[x]", ".m"]));
         }
     }
