@@ -76,3 +76,14 @@ frame 140 key tap escape
 ";
     assert_golden("pong", input, &[2, 4, 20, 120, 135, 145]);
 }
+
+/// The demos of the FFI run for some frames and end well; their pictures depend on the machine's speed.
+#[test]
+fn demos_of_the_foreign_interface_run() {
+    for (name, frames) in [("raytracer", "1"), ("particles", "2"), ("blas", "2")] {
+        let folder = programs::fresh_folder(&format!("demo-{name}"));
+        let game = programs::repository().join("games").join(name);
+        let run = programs::rlove_headless(&game, &folder, &["--frames", frames]);
+        assert_eq!(run.code, Some(0), "{name}: {run:?}");
+    }
+}
