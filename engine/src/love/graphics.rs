@@ -23,7 +23,7 @@ use crate::graphics::shader::{Shader, ShaderId};
 use crate::graphics::{
     FontHandle, GameFont, Graphics, Placement, Texture, TextureId, TextureKind, Transform,
 };
-use rlove_vm::builtin::{Builtin, Raised, Recording};
+use rlove_vm::builtin::{Builtin, NativeResult, Raised, Recording};
 use rlove_vm::call::Call;
 use rlove_vm::value::Value;
 use rlove_vm::vm::Vm;
@@ -216,6 +216,30 @@ pub(super) fn placement(call: &mut Call<'_>, index: u32) -> Result<Transform, Ra
         kx: optional_float(call, index + 7, 0.0)?,
         ky: optional_float(call, index + 8, 0.0)?,
     }))
+}
+
+/// The draw range in arguments 2 (first, from 1) and 3 (count), from 0; `None` for everything.
+pub(super) fn draw_range_argument(call: &mut Call<'_>) -> Result<Option<(usize, usize)>, Raised> {
+    if call.argument(2).is_nil() {
+        return Ok(None);
+    }
+    let start = i64::from(call.integer(2)?) - 1;
+    let count = i64::from(call.integer(3)?);
+    match (usize::try_from(start), usize::try_from(count)) {
+        (Ok(start), Ok(count)) => Ok(Some((start, count))),
+        _ => Err(call.error("Invalid draw range.")),
+    }
+}
+
+/// Answers a draw range as Lua counts; nothing for everything.
+pub(super) fn answer_draw_range(
+    call: &mut Call<'_>,
+    range: Option<(usize, usize)>,
+) -> NativeResult {
+    match range {
+        None => call.none(),
+        Some((start, count)) => call.many(&[start as f64 + 1.0, count as f64].map(Value::number)),
+    }
 }
 
 /// The texture in argument `index`, which must be an image or a canvas.

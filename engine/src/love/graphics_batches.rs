@@ -183,16 +183,7 @@ fn batch_get_buffer_size(call: &mut Call<'_>) -> NativeResult {
 
 fn batch_set_draw_range(call: &mut Call<'_>) -> NativeResult {
     let object = batch_argument(call)?;
-    let range = if call.argument(2).is_nil() {
-        None
-    } else {
-        let start = i64::from(call.integer(2)?) - 1;
-        let count = i64::from(call.integer(3)?);
-        match (usize::try_from(start), usize::try_from(count)) {
-            (Ok(start), Ok(count)) => Some((start, count)),
-            _ => return Err(call.error("Invalid draw range.")),
-        }
-    };
+    let range = super::graphics::draw_range_argument(call)?;
     let result = object.batch.borrow_mut().set_draw_range(range);
     result.or_raise(call)?;
     call.none()
@@ -200,8 +191,5 @@ fn batch_set_draw_range(call: &mut Call<'_>) -> NativeResult {
 
 fn batch_get_draw_range(call: &mut Call<'_>) -> NativeResult {
     let range = batch_argument(call)?.batch.borrow().draw_range();
-    match range {
-        None => call.none(),
-        Some((start, count)) => call.many(&[start as f64 + 1.0, count as f64].map(Value::number)),
-    }
+    super::graphics::answer_draw_range(call, range)
 }

@@ -433,16 +433,7 @@ fn get_draw_mode(call: &mut Call<'_>) -> NativeResult {
 
 fn set_draw_range(call: &mut Call<'_>) -> NativeResult {
     let object = mesh_argument(call)?;
-    let range = if call.argument(2).is_nil() {
-        None
-    } else {
-        let start = i64::from(call.integer(2)?) - 1;
-        let count = i64::from(call.integer(3)?);
-        match (usize::try_from(start), usize::try_from(count)) {
-            (Ok(start), Ok(count)) => Some((start, count)),
-            _ => return Err(call.error("Invalid draw range.")),
-        }
-    };
+    let range = super::graphics::draw_range_argument(call)?;
     let result = object.mesh.borrow_mut().set_range(range);
     result.or_raise(call)?;
     call.none()
@@ -450,10 +441,7 @@ fn set_draw_range(call: &mut Call<'_>) -> NativeResult {
 
 fn get_draw_range(call: &mut Call<'_>) -> NativeResult {
     let range = mesh_argument(call)?.mesh.borrow().range();
-    match range {
-        None => call.none(),
-        Some((start, count)) => call.many(&[start as f64 + 1.0, count as f64].map(Value::number)),
-    }
+    super::graphics::answer_draw_range(call, range)
 }
 
 fn set_attribute_enabled(call: &mut Call<'_>) -> NativeResult {

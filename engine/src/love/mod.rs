@@ -325,6 +325,23 @@ pub fn enum_error(call: &mut Call<'_>, what: &str, known: &[&str], value: &str) 
     ))
 }
 
+/// What a program that returns a string answers, or its error; `install` adds to Lua's libraries.
+#[cfg(test)]
+fn run_program(install: fn(&mut Vm) -> Result<(), Raised>, program: &str) -> String {
+    let mut vm = Vm::new();
+    let opened = rlove_vm::library::open_all(&mut vm).and_then(|()| install(&mut vm));
+    opened.expect("the libraries open");
+    let chunk = vm
+        .load_source(program.as_bytes(), b"=test")
+        .expect("it compiles");
+    let results = match vm.call_function(chunk, &[]) {
+        Ok(results) => results,
+        Err(_) => vec![vm.take_error()],
+    };
+    let bytes = results.first().and_then(|value| value.string_bytes());
+    String::from_utf8_lossy(bytes.unwrap_or(b"no string")).into_owned()
+}
+
 const COMPATIBLE_VERSIONS: &[&str] = &["11.5", "11.4", "11.3", "11.2", "11.1", "11.0"];
 
 static LOVE_FUNCTIONS: &[Builtin] = &[

@@ -691,20 +691,8 @@ fn resolve_name(call: &mut Call<'_>) -> NativeResult {
 mod tests {
     use super::*;
 
-    /// What a program that returns a string answers.
     fn run(program: &str) -> String {
-        let mut vm = Vm::new();
-        let opened = rlove_vm::library::open_all(&mut vm).and_then(|()| install(&mut vm));
-        opened.expect("the libraries open");
-        let chunk = vm
-            .load_source(program.as_bytes(), b"=test")
-            .expect("it compiles");
-        let results = match vm.call_function(chunk, &[]) {
-            Ok(results) => results,
-            Err(_) => vec![vm.take_error()],
-        };
-        let bytes = results.first().and_then(|value| value.string_bytes());
-        String::from_utf8_lossy(bytes.unwrap_or(b"no string")).into_owned()
+        crate::love::run_program(install, program)
     }
 
     // What luasocket's manual says of datagrams.

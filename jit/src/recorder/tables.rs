@@ -267,6 +267,10 @@ impl Recorder {
         };
         let actual = view.slot(slot);
         let value = self.load_slot(table, view, slot);
+        self.present(value, actual)
+    }
+    /// A value just loaded, which at recording was `actual`; `None` where that is nil, with a guard either way.
+    fn present(&mut self, value: Ref, actual: Value) -> Result<Option<Ref>, AbortReason> {
         if actual.is_nil() {
             self.guard_value(value, Value::NIL);
             return Ok(None);
@@ -288,11 +292,7 @@ impl Recorder {
         let key = self.constant(key);
         self.guard(Operation::GuardHashEntry, [part, key, Ref::NONE], index);
         let value = self.emit(Operation::LoadHashValue, Type::Value, &[part], index);
-        if actual.is_nil() {
-            self.guard_value(value, Value::NIL);
-            return Ok(None);
-        }
-        Ok(Some(self.loaded(value, actual)?))
+        self.present(value, actual)
     }
     fn get_named(
         &mut self,
