@@ -47,8 +47,10 @@ pub fn hash_key(key: Value) -> u32 {
         // SAFETY: I1: a string tag points to a live string.
         return unsafe { (*key.as_string().unwrap_unchecked()).hash };
     }
-    let mixed = key.bits().wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed >> 32) as u32
+    // A small whole number's double has its information in the upper half, and a product carries upwards only: without the
+    // fold, the low bits of the upper product, which choose the place, would be equal for all of them.
+    let folded = key.bits() ^ (key.bits() >> 32);
+    (folded.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
 }
 
 impl HashPart {
@@ -150,6 +152,34 @@ impl HashPart {
         unsafe {
             let entries = std::slice::from_raw_parts(Self::entries(part), (*part).count as usize);
             entries.iter().filter(|entry| !entry.value.is_nil()).count()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Keys that stand close together must not share the low bits that choose the place of the index.
+    fn distinct_places(keys: impl Iterator<Item = Value>, mask: u32) -> usize {
+        let places: std::collections::HashSet<u32> = keys.map(|key| hash_key(key) & mask).collect();
+        places.len()
+    }
+
+    #[test]
+    fn whole_numbers_halves_and_large_numbers_spread() {
+        // 700 random places of 1024 would leave about 507 distinct ones.
+        for (name, start, step) in [
+            ("whole", 1.0, 1.0),
+            ("grid rows", 600.0, 37.0),
+            ("halves", 0.5, 1.0),
+            ("negative", -700.0, 1.0),
+            ("large", 9e9, 4096.0),
+            ("fractions", 0.0, 1.0 / 1024.0),
+        ] {
+            let keys = (1..=700).map(|i| Value::canonical_number(start + step * f64::from(i)));
+            let places = distinct_places(keys, 1023);
+            assert!(places > 400, "{name}: 700 keys on {places} places");
         }
     }
 }
