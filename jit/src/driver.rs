@@ -16,6 +16,7 @@
 //! What this module does not do: know instructions (`recorder`), change IR (`optimise`), know processors (`backend`).
 
 use crate::backend::Machine;
+pub use crate::display::Display;
 use crate::helpers::helpers;
 use crate::ir::{Constant, Link, NO_SNAPSHOT, Operation, Trace, Type, text, verify};
 use crate::optimise::{self, Outcome, Passes};
@@ -28,42 +29,6 @@ use rlove_vm::value::Value;
 use rlove_vm::vm::Vm;
 use std::collections::HashMap;
 use std::rc::Rc;
-
-/// What is shown of the compiler's work, on standard error.
-#[derive(Clone, Debug, Default)]
-pub struct Display {
-    /// One line for each trace, abort and flush.
-    pub events: bool,
-    /// Instructions as they are recorded.
-    pub recording: bool,
-    /// IR as recorded.
-    pub ir: bool,
-    /// IR after the optimiser.
-    pub optimised: bool,
-    /// Snapshots (they are part of the listings; alone: only they).
-    pub snapshots: bool,
-    /// Machine code.
-    pub assembly: bool,
-    /// Exits taken.
-    pub exits: bool,
-}
-
-impl Display {
-    /// Switches one stage on; false if there is none of this name.
-    pub fn set(&mut self, stage: &str) -> bool {
-        match stage {
-            "events" => self.events = true,
-            "rec" => self.recording = true,
-            "ir" => self.ir = true,
-            "opt" => self.optimised = true,
-            "snap" => self.snapshots = true,
-            "asm" => self.assembly = true,
-            "exits" => self.exits = true,
-            _ => return false,
-        }
-        true
-    }
-}
 
 /// Installs the trace compiler. False: this processor has no back end, the interpreter goes on alone.
 pub fn install(vm: &mut Vm, display: Display) -> bool {

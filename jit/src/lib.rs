@@ -14,12 +14,21 @@
 //! assert_eq!(is_compiling, cfg!(target_arch = "x86_64"));
 //! ```
 
+#[cfg(target_arch = "x86_64")]
 pub mod backend;
+mod display;
+#[cfg(target_arch = "x86_64")]
 pub mod driver;
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "no_backend.rs"]
+pub mod driver;
+#[cfg(target_arch = "x86_64")]
 pub mod helpers;
 pub mod ir;
 pub mod optimise;
+#[cfg(target_arch = "x86_64")]
 pub mod recorder;
+#[cfg(target_arch = "x86_64")]
 mod sys;
 
 /// Gives a virtual machine the trace compiler. False: there is no back end for this processor, everything is interpreted.

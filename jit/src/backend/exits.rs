@@ -192,7 +192,6 @@ unsafe fn make_objects(vm: *mut Vm, reader: &mut Reader<'_>, snapshot: &Snapshot
 ///
 /// # Safety
 /// I20, I22: `vm` runs a trace of its back end, which is left by site `site` with the registers in `state`.
-#[cfg(target_arch = "x86_64")]
 pub unsafe extern "sysv64" fn leave_trace(
     vm: *mut Vm,
     state: *const ExitState,
@@ -259,7 +258,6 @@ pub unsafe extern "sysv64" fn leave_trace(
     }
 }
 
-#[cfg(target_arch = "x86_64")]
 fn to_interpreter(status: u32) -> ExitAnswer {
     ExitAnswer {
         continuation: 0,

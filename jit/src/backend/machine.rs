@@ -22,9 +22,7 @@ use rlove_vm::vm::Vm;
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 
-#[cfg(target_arch = "x86_64")]
 use super::allocate::Site;
-#[cfg(target_arch = "x86_64")]
 use super::x64;
 
 /// Settings, mostly for tests.
@@ -82,7 +80,6 @@ impl CompiledTrace {
         self.address() + self.head
     }
     /// Its machine code, disassembled.
-    #[cfg(target_arch = "x86_64")]
     pub fn listing(&self) -> String {
         let name = |target: u64| {
             let offset = (target as usize).checked_sub(self.address())?;
@@ -97,11 +94,6 @@ impl CompiledTrace {
         };
         let bytes = self.memory.read(self.offset, self.code_size);
         x64::listing::disassemble(bytes, self.address(), &name)
-    }
-    /// Its machine code, disassembled.
-    #[cfg(not(target_arch = "x86_64"))]
-    pub fn listing(&self) -> String {
-        String::new()
     }
 }
 
@@ -139,9 +131,7 @@ pub struct Machine {
     forced: Vec<Box<u32>>,
     /// Settings for traces compiled from now on.
     pub options: Options,
-    #[cfg(target_arch = "x86_64")]
     stubs: x64::stubs::Stubs,
-    #[cfg(target_arch = "x86_64")]
     features: x64::Features,
 }
 
@@ -213,25 +203,6 @@ impl Machine {
     }
 }
 
-#[cfg(not(target_arch = "x86_64"))]
-impl Machine {
-    /// No back end for this processor.
-    pub fn new(_vm: *const Vm) -> Option<Machine> {
-        None
-    }
-    /// Never reached: there is no machine.
-    pub fn compile(
-        &mut self,
-        _trace: Trace,
-        _helpers: &'static [Helper],
-    ) -> Result<(), CompileError> {
-        Err(CompileError::Unsupported("this processor"))
-    }
-    /// Never reached: there is no machine.
-    pub fn attach_side(&mut self, _parent: u32, _exit: u32, _side: u32) {}
-}
-
-#[cfg(target_arch = "x86_64")]
 impl Machine {
     /// A machine without traces; `None` where there is no executable memory or the processor is too old.
     pub fn new(vm: *const Vm) -> Option<Machine> {
@@ -466,7 +437,6 @@ impl Machine {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
 fn write_perf_map(address: usize, size: usize, number: usize) {
     use std::io::Write;
     let path = format!("/tmp/perf-{}.map", std::process::id());

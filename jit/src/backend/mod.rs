@@ -32,14 +32,12 @@ pub mod allocate;
 mod arena;
 pub mod check;
 pub mod exits;
-#[cfg(target_arch = "x86_64")]
 mod helpers;
 mod machine;
 pub mod moves;
 pub mod plan;
-#[cfg(all(test, target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(test, target_os = "linux"))]
 mod tests;
-#[cfg(target_arch = "x86_64")]
 mod x64;
 
 pub use machine::{CompiledTrace, Exit, Machine, Options};
