@@ -12,7 +12,7 @@
 //! Not here: the stubs (`call_stub`).
 
 // Without call stubs nothing can call back; the module stays whole so that a new processor needs only the stubs.
-#![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+#![cfg_attr(not(all(target_arch = "x86_64", unix)), allow(dead_code))]
 
 use crate::abi::{self, FLOAT_REGISTERS, INTEGER_REGISTERS};
 use crate::call_stub::{self, CALLBACK_COUNT, CallbackFrame};
