@@ -396,16 +396,19 @@ fn roots_of(trace: &Trace) -> Vec<u64> {
 
 /// What each exit leaves in the slots, counted from the base of the frame that it goes on in.
 fn exits_of(trace: &Trace) -> Vec<ExitRecord> {
+    // A stack that is too small grows in the interpreter; a collection comes back at once. Only where nothing else leaves by the same
+    // snapshot is that all there is to the exit.
     let mut is_final = vec![false; trace.snapshots.len()];
-    for instruction in &trace.instructions {
-        // A stack that is too small grows in the interpreter; a collection comes back at once.
-        let is_passing = matches!(
-            instruction.operation,
-            Operation::SafePoint | Operation::StackCheck
-        );
-        if is_passing && instruction.snapshot != NO_SNAPSHOT {
-            is_final[instruction.snapshot as usize] = true;
-        }
+    let is_passing = |operation| matches!(operation, Operation::SafePoint | Operation::StackCheck);
+    let leaving = || {
+        let instructions = trace.instructions.iter();
+        instructions.filter(|instruction| instruction.snapshot != NO_SNAPSHOT)
+    };
+    for instruction in leaving().filter(|instruction| is_passing(instruction.operation)) {
+        is_final[instruction.snapshot as usize] = true;
+    }
+    for instruction in leaving().filter(|instruction| !is_passing(instruction.operation)) {
+        is_final[instruction.snapshot as usize] = false;
     }
     if trace.link == Link::Interpreter
         && let Some(last) = trace.snapshots.last()

@@ -156,15 +156,13 @@ impl Recorder {
         }
         Ok(())
     }
-    /// Steps are part of the trace: a whole one by its value, others by their direction.
+    /// The direction of a step is part of the trace, its value is not.
     fn guard_step(&mut self, step: Ref, actual: f64) -> Recorded {
         if step.as_constant().is_some() {
             return Ok(());
         }
         let zero = self.number(0.0);
-        if integer_of(actual).is_some() && actual != 0.0 {
-            self.guard_value(step, Value::number(actual));
-        } else if actual > 0.0 {
+        if actual > 0.0 {
             self.compare(Operation::Less, zero, step);
         } else if actual < 0.0 {
             self.compare(Operation::Less, step, zero);
@@ -207,7 +205,7 @@ impl Recorder {
         let next = index + step;
         let does_run = runs(next, limit, Value::number(step));
         let counter = if self.counts_in_integers(index, limit, step) {
-            self.count_integer(references[0], references[1], step as i32)
+            self.count_integer(references[0], references[1], references[2], step as i32)
         } else {
             let index = self.number_of(references[0]);
             let step = self.number_of(references[2]);
@@ -229,23 +227,34 @@ impl Recorder {
     }
     /// The next value of an integer counter. That the limit leaves room for one more step, and that the counter was within the limit,
     /// is guarded; so the addition cannot overflow. In a loop the first is invariant and the second the guard of the pass before.
-    fn count_integer(&mut self, index: Ref, limit: Ref, step: i32) -> Ref {
+    fn count_integer(&mut self, index: Ref, limit: Ref, step: Ref, actual: i32) -> Ref {
         let (index, limit) = (self.integer_of(index), self.integer_of(limit));
-        if limit.as_constant().is_none() {
-            let (edge, operation) = if step > 0 {
-                (i32::MAX - step, Operation::LessEqual)
+        let is_constant = step.as_constant().is_some();
+        let step = if is_constant {
+            self.integer(actual)
+        } else {
+            self.integer_of(step)
+        };
+        if !is_constant || limit.as_constant().is_none() {
+            let (far, operation) = if actual > 0 {
+                (i32::MAX, Operation::LessEqual)
             } else {
-                (i32::MIN - step, Operation::NotLess)
+                (i32::MIN, Operation::NotLess)
             };
-            let edge = self.integer(edge);
+            let edge = if is_constant {
+                self.integer(far - actual)
+            } else {
+                // A step of known sign: the difference cannot overflow.
+                let far = self.integer(far);
+                self.emit(Operation::SubtractInteger, Type::Integer, &[far, step], 0)
+            };
             self.guard2(operation, limit, edge);
         }
-        if step > 0 {
+        if actual > 0 {
             self.compare(Operation::LessEqual, index, limit);
         } else {
             self.compare(Operation::LessEqual, limit, index);
         }
-        let step = self.integer(step);
         self.emit(Operation::AddInteger, Type::Integer, &[index, step], 0)
     }
 
