@@ -30,4 +30,25 @@ check('local t = setmetatable({}, {__mode = "x"}) t[1] = {} collectgarbage() ret
 check('local mt = {__mode = "k"} local t = setmetatable({}, mt) mt.__mode = nil t[{}] = 1 collectgarbage() return next(t) ~= nil', run('local mt = {__mode = "k"} local t = setmetatable({}, mt) mt.__mode = nil t[{}] = 1 collectgarbage() return next(t) ~= nil'), 'true true')
 check('local t = setmetatable({}, {__mode = "k"}) t["string"] = {} t[1] = {} t[true] = {} collectgarbage() return type(t.string), type(t[1]), type(t[true])', run('local t = setmetatable({}, {__mode = "k"}) t["string"] = {} t[1] = {} t[true] = {} collectgarbage() return type(t.string), type(t[1]), type(t[true])'), 'true "table" "table" "table"')
 
+
+-- Elements that move inside an array while it is being marked are not lost.
+do
+  local function objects_survive(change)
+    local t = {}
+    for i = 1, 3000 do t[i] = {name = 'n' .. i} end
+    local expected = {}
+    for i = 1, 3000 do expected[i] = t[i].name end
+    for i = 1, 300 do
+      change(t, 1 + i * 7 % 2999)
+      change(expected, 1 + i * 7 % 2999)
+      collectgarbage('step', 1)
+      for _ = 1, 20 do local _ = {i} end
+    end
+    local same = #t == #expected
+    for i = 1, #t do same = same and (type(t[i]) == 'table' and t[i].name or t[i]) == expected[i] end
+    return same
+  end
+  check('table.remove while marking', objects_survive(function(t, i) table.insert(t, (table.remove(t, i))) end), true)
+  check('table.insert while marking', objects_survive(function(t, i) table.insert(t, i, (table.remove(t))) end), true)
+end
 done("collector.lua")

@@ -267,6 +267,18 @@ fn insert(call: &mut Call) -> NativeResult {
         _ => return Err(call.error("wrong number of arguments to 'insert'")),
     };
     let mut index = end;
+    if position >= 1 && position < end - 1 {
+        // The last one makes room for the others, which then move at once.
+        let last = call.vm.raw_get_index(table, end - 1);
+        call.vm.raw_set_index(table, end, last)?;
+        index -= 1;
+        if call
+            .vm
+            .raw_move_elements(table, position, end - 2, position + 1)
+        {
+            index = position;
+        }
+    }
     while index > position {
         let moved = call.vm.raw_get_index(table, index - 1);
         call.vm.raw_set_index(table, index, moved)?;
@@ -293,9 +305,14 @@ fn remove(call: &mut Call) -> NativeResult {
         return call.none();
     }
     let value = call.vm.raw_get_index(table, position);
-    for index in position..length {
-        let moved = call.vm.raw_get_index(table, index + 1);
-        call.vm.raw_set_index(table, index, moved)?;
+    if !call
+        .vm
+        .raw_move_elements(table, position + 1, length, position)
+    {
+        for index in position..length {
+            let moved = call.vm.raw_get_index(table, index + 1);
+            call.vm.raw_set_index(table, index, moved)?;
+        }
     }
     call.vm.raw_set_index(table, length, Value::NIL)?;
     call.one(value)
@@ -376,6 +393,9 @@ fn move_elements(call: &mut Call) -> NativeResult {
         table_or_nil(call, 5)?
     };
     let upwards = index > last || index <= first || source != target;
+    if source == target && call.vm.raw_move_elements(source, first, last, index) {
+        return call.one(target);
+    }
     for step in 0..=last - first {
         let offset = if upwards { step } else { last - first - step };
         let value = call.vm.raw_get_index(source, first + offset);

@@ -789,6 +789,49 @@ impl Table {
             Ok(())
         }
     }
+    /// Moves the elements `first..=last` of the array part so that the first is at `to`; both ranges lie in the array. False, and nothing
+    /// done, where they do not or the table is weak.
+    ///
+    /// # Safety
+    /// I1: `table` is live.
+    pub unsafe fn move_elements(
+        table: *mut Table,
+        heap: &mut Heap,
+        first: i64,
+        last: i64,
+        to: i64,
+    ) -> bool {
+        // SAFETY: I1, I4: both ranges are inside the elements in use.
+        unsafe {
+            let body = (*table).body;
+            let length = i64::from((*body).array_length);
+            let is_inside = |from: i64, until: i64| from >= 1 && until <= length;
+            let count = last - first + 1;
+            if count < 1
+                || !is_inside(first, last)
+                || !is_inside(to, to.saturating_add(count - 1))
+                || Self::is_weak(table)
+            {
+                return false;
+            }
+            let elements = TableBody::elements(body);
+            if heap.barrier_active {
+                // What moves may go from a part that is not scanned yet to one that is.
+                for index in first.min(to)..=last.max(to + count - 1) {
+                    heap.barrier(*elements.add(index as usize));
+                }
+            }
+            std::ptr::copy(
+                elements.add(first as usize),
+                elements.add(to as usize),
+                count as usize,
+            );
+            if (*elements.add(length as usize)).is_nil() {
+                Self::shrink_length(body);
+            }
+            true
+        }
+    }
     unsafe fn is_sparse(body: *mut TableBody) -> bool {
         // SAFETY: I4.
         unsafe {

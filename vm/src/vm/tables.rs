@@ -98,6 +98,13 @@ impl Vm {
             Err(error) => Err(self.raise_store_error(error)),
         }
     }
+    /// Moves `table[first..=last]` to `table[to..]` at once; false if that has to be done one by one ([`Table::move_elements`]).
+    pub fn raw_move_elements(&mut self, table: Value, first: i64, last: i64, to: i64) -> bool {
+        table.as_table().is_some_and(|table| {
+            // SAFETY: I1.
+            unsafe { Table::move_elements(table, &mut self.heap, first, last, to) }
+        })
+    }
     /// `#table` without metamethods; 0 if it is no table.
     #[inline]
     pub fn raw_length(&self, table: Value) -> usize {

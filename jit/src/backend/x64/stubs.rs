@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! exit      eax = site number: saves all registers, calls `exits::leave_trace`, then returns to the interpreter or goes on in a trace
-//! barrier   rax = the overwritten word: queues it; preserves every register but rax
+//! barrier   rax = the overwritten word: queues it if it is a reference; preserves every register but rax
 //! refill    eax = size class: rax = a cell; preserves every register but rax
 //! ```
 //! Invariants: the stubs are never freed or patched, so an exit may free all traces while it runs.
@@ -11,6 +11,7 @@ use super::super::{exits, helpers};
 use super::emit::Assembler;
 use super::{FRAME_BYTES, Features, STATE_OFFSET};
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+use rlove_vm::value::{TAG_SHIFT, TAG_STRING};
 
 /// Addresses in the shared code.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +44,16 @@ pub fn make(address: usize, features: Features, vm: usize) -> Option<(Vec<u8>, S
     make_exit(&mut ops, features, vm);
     dynasm!(ops; .align 16);
     let barrier = address + ops.offset().0;
+    // Most of what is overwritten while a collection marks is a number or a boolean, which needs no marking.
+    dynasm!(ops
+        ; push rax
+        ; shr rax, TAG_SHIFT as i8
+        ; cmp eax, TAG_STRING as i32
+        ; pop rax
+        ; jae >reference
+        ; ret
+        ; reference:
+    );
     make_call(&mut ops, features, helpers::barrier as *const () as usize);
     dynasm!(ops; .align 16);
     let refill = address + ops.offset().0;
