@@ -16,6 +16,8 @@ pub struct Body {
     world: Weak<World>,
     /// In the order in which they were made.
     fixtures: RefCell<Vec<Rc<Fixture>>>,
+    /// Whether mass, centre or inertia were set, so that they do not follow from the fixtures.
+    has_custom_mass: Cell<bool>,
     this: Weak<Body>,
 }
 
@@ -41,6 +43,7 @@ impl World {
             raw: Cell::new(raw),
             world: Rc::downgrade(self),
             fixtures: RefCell::default(),
+            has_custom_mass: Cell::new(false),
             this: this.clone(),
         });
         self.bodies.borrow_mut().push(body.clone());
@@ -150,6 +153,11 @@ impl Body {
         velocity_at_world_point = Body_get_linear_velocity_from_world_point;
         /// Velocity of the body at one of its points.
         velocity_at_local_point = Body_get_linear_velocity_from_local_point;
+    }
+
+    /// Whether mass, centre or inertia were set since the mass last followed from the fixtures.
+    pub fn has_custom_mass(&self) -> bool {
+        self.has_custom_mass.get()
     }
 
     /// Whether it was destroyed.
@@ -285,6 +293,7 @@ impl Body {
         }
         // SAFETY: I50: the body lives and its world does not run.
         unsafe { raw::Body_set_mass_data(raw, data) };
+        self.has_custom_mass.set(true);
         Ok(())
     }
 
@@ -293,6 +302,7 @@ impl Body {
         let raw = self.raw()?;
         // SAFETY: I50: the body lives.
         unsafe { raw::Body_reset_mass_data(raw) };
+        self.has_custom_mass.set(false);
         Ok(())
     }
 

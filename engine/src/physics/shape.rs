@@ -3,7 +3,7 @@
 use super::Refusal;
 use super::fixture::Fixture;
 use super::raw::{self, MassData, ShapeType, Transform, Vec2};
-use std::rc::Weak;
+use std::rc::{Rc, Weak};
 
 /// Box2D's tolerance for lengths.
 const LINEAR_SLOP: f32 = 0.005;
@@ -164,6 +164,12 @@ impl Shape {
             fixture.upgrade().ok_or(gone)?.raw().map_err(|_| gone)?;
         }
         Ok(self.raw)
+    }
+
+    /// The fixture that it lies in, while that lives.
+    pub fn fixture(&self) -> Option<Rc<Fixture>> {
+        let fixture = self.fixture.as_ref()?.upgrade()?;
+        (!fixture.is_destroyed()).then_some(fixture)
     }
 
     /// What kind of shape it is.

@@ -88,7 +88,7 @@ const METHODS: &[Builtin] = methods![
 ];
 
 /// A body type by name; LÖVE's order in the message.
-fn body_type(call: &mut Call<'_>, index: u32) -> Result<BodyType, Raised> {
+pub(super) fn body_type(call: &mut Call<'_>, index: u32) -> Result<BodyType, Raised> {
     let name = call.text(index)?;
     match name.as_str() {
         "static" => Ok(BodyType::Static),
@@ -347,9 +347,15 @@ fn get_world(call: &mut Call<'_>) -> NativeResult {
     call.one(value)
 }
 
-fn get_fixtures(call: &mut Call<'_>) -> NativeResult {
+pub(super) fn get_fixtures(call: &mut Call<'_>) -> NativeResult {
     let fixtures = alive::<Body>(call, 1)?.fixtures().or_raise(call)?;
-    answer_list(call, fixtures)
+    let list = call.vm.new_table();
+    call.push(list);
+    for (index, fixture) in fixtures.into_iter().enumerate() {
+        let value = push_fixture(call.vm, fixture);
+        call.vm.raw_set_index(list, index as i64 + 1, value)?;
+    }
+    call.one(list)
 }
 
 fn get_joints(call: &mut Call<'_>) -> NativeResult {

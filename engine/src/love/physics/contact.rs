@@ -1,6 +1,6 @@
 //! `Contact`.
 
-use super::super::object::{LoveObject, OBJECT, ObjectType, push_object};
+use super::super::object::{LoveObject, OBJECT, ObjectType};
 use super::*;
 use crate::physics::Contact;
 
@@ -59,11 +59,11 @@ fn get_children(call: &mut Call<'_>) -> NativeResult {
     ])
 }
 
-fn get_fixtures(call: &mut Call<'_>) -> NativeResult {
+pub(super) fn get_fixtures(call: &mut Call<'_>) -> NativeResult {
     let (first, second) = alive::<Contact>(call, 1)?.fixtures().or_raise(call)?;
-    let first = push_object(call.vm, first);
+    let first = push_fixture(call.vm, first);
     call.push(first);
-    let second = push_object(call.vm, second);
+    let second = push_fixture(call.vm, second);
     call.push(second);
     call.pushed(2)
 }

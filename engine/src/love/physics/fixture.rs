@@ -47,12 +47,12 @@ impl LoveObject for Fixture {
     }
 }
 
-fn get_type(call: &mut Call<'_>) -> NativeResult {
+pub(super) fn get_type(call: &mut Call<'_>) -> NativeResult {
     let shape = alive::<Fixture>(call, 1)?.shape().or_raise(call)?;
     call.one_string(kind_name(shape.kind()))
 }
 
-fn get_body(call: &mut Call<'_>) -> NativeResult {
+pub(super) fn get_body(call: &mut Call<'_>) -> NativeResult {
     let body = alive::<Fixture>(call, 1)?.body().or_raise(call)?;
     let value = push_object(call.vm, body);
     call.one(value)
@@ -64,14 +64,14 @@ fn get_shape(call: &mut Call<'_>) -> NativeResult {
     call.one(value)
 }
 
-fn test_point(call: &mut Call<'_>) -> NativeResult {
+pub(super) fn test_point(call: &mut Call<'_>) -> NativeResult {
     let fixture = alive::<Fixture>(call, 1)?;
     let point = place(call, 2)?;
     let is_inside = fixture.contains(point).or_raise(call)?;
     call.one(Value::boolean(is_inside))
 }
 
-fn ray_cast(call: &mut Call<'_>) -> NativeResult {
+pub(super) fn ray_cast(call: &mut Call<'_>) -> NativeResult {
     let fixture = alive::<Fixture>(call, 1)?;
     let (from, to) = (place(call, 2)?, place(call, 4)?);
     let most = float(call, 6)?;
@@ -80,7 +80,7 @@ fn ray_cast(call: &mut Call<'_>) -> NativeResult {
     answer_hit(call, hit)
 }
 
-fn set_filter_data(call: &mut Call<'_>) -> NativeResult {
+pub(super) fn set_filter_data(call: &mut Call<'_>) -> NativeResult {
     let fixture = alive::<Fixture>(call, 1)?;
     let mut filter = fixture.filter().or_raise(call)?;
     filter.category_bits = call.integer(2)? as u16;
@@ -90,7 +90,7 @@ fn set_filter_data(call: &mut Call<'_>) -> NativeResult {
     call.none()
 }
 
-fn get_filter_data(call: &mut Call<'_>) -> NativeResult {
+pub(super) fn get_filter_data(call: &mut Call<'_>) -> NativeResult {
     let filter = alive::<Fixture>(call, 1)?.filter().or_raise(call)?;
     call.many(&[
         Value::number(f64::from(filter.category_bits)),
@@ -132,7 +132,7 @@ fn answer_bits(call: &mut Call<'_>, bits: u16) -> NativeResult {
     call.pushed(bits.count_ones())
 }
 
-fn set_category(call: &mut Call<'_>) -> NativeResult {
+pub(super) fn set_category(call: &mut Call<'_>) -> NativeResult {
     let fixture = alive::<Fixture>(call, 1)?;
     let mut filter = fixture.filter().or_raise(call)?;
     filter.category_bits = bits(call)?;
@@ -140,12 +140,12 @@ fn set_category(call: &mut Call<'_>) -> NativeResult {
     call.none()
 }
 
-fn get_category(call: &mut Call<'_>) -> NativeResult {
+pub(super) fn get_category(call: &mut Call<'_>) -> NativeResult {
     let filter = alive::<Fixture>(call, 1)?.filter().or_raise(call)?;
     answer_bits(call, filter.category_bits)
 }
 
-fn set_mask(call: &mut Call<'_>) -> NativeResult {
+pub(super) fn set_mask(call: &mut Call<'_>) -> NativeResult {
     let fixture = alive::<Fixture>(call, 1)?;
     let mut filter = fixture.filter().or_raise(call)?;
     filter.mask_bits = !bits(call)?;
@@ -153,19 +153,19 @@ fn set_mask(call: &mut Call<'_>) -> NativeResult {
     call.none()
 }
 
-fn get_mask(call: &mut Call<'_>) -> NativeResult {
+pub(super) fn get_mask(call: &mut Call<'_>) -> NativeResult {
     let filter = alive::<Fixture>(call, 1)?.filter().or_raise(call)?;
     answer_bits(call, !filter.mask_bits)
 }
 
-fn get_bounding_box(call: &mut Call<'_>) -> NativeResult {
+pub(super) fn get_bounding_box(call: &mut Call<'_>) -> NativeResult {
     let fixture = alive::<Fixture>(call, 1)?;
     let child = child_index(call, 2)?;
     let bounds = fixture.bounds(child).or_raise(call)?;
     answer_bounds(call, bounds)
 }
 
-fn set_group_index(call: &mut Call<'_>) -> NativeResult {
+pub(super) fn set_group_index(call: &mut Call<'_>) -> NativeResult {
     let fixture = alive::<Fixture>(call, 1)?;
     let mut filter = fixture.filter().or_raise(call)?;
     filter.group_index = call.integer(2)? as i16;
@@ -173,7 +173,7 @@ fn set_group_index(call: &mut Call<'_>) -> NativeResult {
     call.none()
 }
 
-fn destroy(call: &mut Call<'_>) -> NativeResult {
+pub(super) fn destroy(call: &mut Call<'_>) -> NativeResult {
     let fixture = alive::<Fixture>(call, 1)?;
     let world = fixture
         .body()

@@ -5,150 +5,162 @@ use super::joint::{JOINT, read, this, write};
 use super::*;
 use crate::physics::{Joint, Number};
 
-/// Declares `getX` and `setX` of a kind, over one of its numbers.
+/// Declares a joint type: one row a property, from which its methods are made.
+///
+/// ```text
+/// number "Length" (Length, 1) "Length."         getLength, setLength: Number::Length, a length to the power of 1
+/// reading "JointAngle" (Angle, 0) "Angle."      getJointAngle
+/// motor 0 "Torque" 2                            what many kinds share is one row: spring, strength, motor, limits, axis, target
+/// own "getJoints" "-> Joint, Joint" "…" READS get_joints;
+/// ```
 macro_rules! joint_type {
-    ($kind:literal: $($entries:tt)*) => {
-        ObjectType { name: $kind, parent: Some(&JOINT), methods: methods![$($entries)*] }
+    // Every rule moves one row into the list of declarations; the last makes the type.
+    (@rows $kind:literal [$($done:tt)*]) => {
+        ObjectType { name: $kind, parent: Some(&JOINT), methods: methods![$($done)*] }
     };
+    (@rows $kind:literal [$($done:tt)*] reading $name:literal ($number:ident, $power:literal) $text:literal; $($rest:tt)*) => {
+        joint_type!(@rows $kind [$($done)*
+            concat!($kind, ":get", $name), concat!("(joint: ", $kind, ") -> number"), $text, Effects::READS, |call| read(call, $kind, Number::$number, $power);
+        ] $($rest)*)
+    };
+    (@rows $kind:literal [$($done:tt)*] writing $name:literal $text:literal $body:expr; $($rest:tt)*) => {
+        joint_type!(@rows $kind [$($done)*
+            concat!($kind, ":set", $name), concat!("(joint: ", $kind, ", value: number)"), $text, Effects::WRITES, $body;
+        ] $($rest)*)
+    };
+    (@rows $kind:literal [$($done:tt)*] number $name:literal ($number:ident, $power:literal) $text:literal; $($rest:tt)*) => {
+        joint_type!(@rows $kind [$($done)*] reading $name ($number, $power) $text;
+            writing $name $text |call| write(call, $kind, Number::$number, $power); $($rest)*)
+    };
+    (@rows $kind:literal [$($done:tt)*] spring $prefix:literal; $($rest:tt)*) => {
+        joint_type!(@rows $kind [$($done)*
+            concat!($kind, ":get", $prefix, "Frequency"), concat!("(joint: ", $kind, ") -> number"), "The spring's frequency.", Effects::READS, |call| read(call, $kind, Number::Frequency, 0);
+            concat!($kind, ":set", $prefix, "Frequency"), concat!("(joint: ", $kind, ", value: number)"), "The spring's frequency.", Effects::WRITES, |call| set_frequency(call, $kind);
+            concat!($kind, ":get", $prefix, "DampingRatio"), concat!("(joint: ", $kind, ") -> number"), "The spring's damping.", Effects::READS, |call| read(call, $kind, Number::DampingRatio, 0);
+            concat!($kind, ":set", $prefix, "DampingRatio"), concat!("(joint: ", $kind, ", value: number)"), "The spring's damping.", Effects::WRITES, |call| write(call, $kind, Number::DampingRatio, 0);
+        ] $($rest)*)
+    };
+    (@rows $kind:literal [$($done:tt)*] strength; $($rest:tt)*) => {
+        joint_type!(@rows $kind [$($done)*]
+            number "MaxForce" (MaxForce, 1) "Most force.";
+            number "MaxTorque" (MaxTorque, 2) "Most torque."; $($rest)*)
+    };
+    // The power of a length in the motor's speed, what it exerts, and the power in that.
+    (@rows $kind:literal [$($done:tt)*] motor $speed:literal $effort:literal $power:literal; $($rest:tt)*) => {
+        joint_type!(@rows $kind [$($done)*
+            concat!($kind, ":getMaxMotor", $effort), concat!("(joint: ", $kind, ") -> number"), "The motor's strength.", Effects::READS, |call| read(call, $kind, Number::MaxMotor, $power);
+            concat!($kind, ":setMaxMotor", $effort), concat!("(joint: ", $kind, ", value: number)"), "The motor's strength.", Effects::WRITES, |call| write(call, $kind, Number::MaxMotor, $power);
+            concat!($kind, ":getMotor", $effort), concat!("(joint: ", $kind, ", inverse: number) -> number"), "What the motor does.", Effects::READS, |call| get_effort(call, $kind, $power);
+            concat!($kind, ":setMotorEnabled"), concat!("(joint: ", $kind, ", enabled: boolean)"), "Whether the motor runs.", Effects::WRITES, |call| set_switch(call, $kind, Joint::enable_motor);
+            concat!($kind, ":isMotorEnabled"), concat!("(joint: ", $kind, ") -> boolean"), "Whether the motor runs.", Effects::READS, |call| get_switch(call, $kind, Joint::has_motor);
+        ] number "MotorSpeed" (MotorSpeed, $speed) "The speed that the motor aims at."; $($rest)*)
+    };
+    (@rows $kind:literal [$($done:tt)*] limits $power:literal; $($rest:tt)*) => {
+        joint_type!(@rows $kind [$($done)*
+            concat!($kind, ":setLimits"), concat!("(joint: ", $kind, ", lower: number, upper: number)"), "Both ends.", Effects::WRITES, |call| set_limits(call, $kind, $power);
+            concat!($kind, ":getLimits"), concat!("(joint: ", $kind, ") -> number, number"), "Both ends.", Effects::READS, |call| get_limits(call, $kind, $power);
+            concat!($kind, ":setLimitsEnabled"), concat!("(joint: ", $kind, ", enabled: boolean)"), "Whether the ends hold.", Effects::WRITES, |call| set_switch(call, $kind, Joint::enable_limits);
+            concat!($kind, ":areLimitsEnabled"), concat!("(joint: ", $kind, ") -> boolean"), "Whether the ends hold.", Effects::READS, |call| get_switch(call, $kind, Joint::has_limits);
+            concat!($kind, ":hasLimitsEnabled"), concat!("(joint: ", $kind, ") -> boolean"), "Deprecated: use areLimitsEnabled.", Effects::READS, |call| get_switch(call, $kind, Joint::has_limits);
+        ] reading "UpperLimit" (UpperLimit, $power) "Upper end.";
+          reading "LowerLimit" (LowerLimit, $power) "Lower end.";
+          writing "UpperLimit" "Upper end." |call| set_limit(call, $kind, $power, true);
+          writing "LowerLimit" "Lower end." |call| set_limit(call, $kind, $power, false); $($rest)*)
+    };
+    (@rows $kind:literal [$($done:tt)*] axis; $($rest:tt)*) => {
+        joint_type!(@rows $kind [$($done)*] own "getAxis" "" " -> number, number" "The axis in the world." READS |call| get_axis(call, $kind); $($rest)*)
+    };
+    (@rows $kind:literal [$($done:tt)*] target $name:literal $text:literal; $($rest:tt)*) => {
+        joint_type!(@rows $kind [$($done)*
+            concat!($kind, ":get", $name), concat!("(joint: ", $kind, ") -> number, number"), $text, Effects::READS, |call| get_target(call, $kind);
+            concat!($kind, ":set", $name), concat!("(joint: ", $kind, ", x: number, y: number)"), $text, Effects::WRITES, |call| set_target(call, $kind);
+        ] $($rest)*)
+    };
+    (@rows $kind:literal [$($done:tt)*] own $name:literal $arguments:literal $results:literal $text:literal $effects:ident $body:expr; $($rest:tt)*) => {
+        joint_type!(@rows $kind [$($done)*
+            concat!($kind, ":", $name), concat!("(joint: ", $kind, $arguments, ")", $results), $text, Effects::$effects, $body;
+        ] $($rest)*)
+    };
+    ($kind:literal: $($rows:tt)*) => { joint_type!(@rows $kind [] $($rows)*) };
 }
 
 /// `DistanceJoint`
 pub static DISTANCE: ObjectType = joint_type!("DistanceJoint":
-    "DistanceJoint:getLength", "(joint: DistanceJoint) -> number", "Length.", Effects::READS, |call| read(call, "DistanceJoint", Number::Length, 1);
-    "DistanceJoint:setLength", "(joint: DistanceJoint, value: number)", "Length.", Effects::WRITES, |call| write(call, "DistanceJoint", Number::Length, 1);
-    "DistanceJoint:getFrequency", "(joint: DistanceJoint) -> number", "The spring's frequency.", Effects::READS, |call| read(call, "DistanceJoint", Number::Frequency, 0);
-    "DistanceJoint:setFrequency", "(joint: DistanceJoint, value: number)", "The spring's frequency.", Effects::WRITES, |call| write(call, "DistanceJoint", Number::Frequency, 0);
-    "DistanceJoint:getDampingRatio", "(joint: DistanceJoint) -> number", "The spring's damping.", Effects::READS, |call| read(call, "DistanceJoint", Number::DampingRatio, 0);
-    "DistanceJoint:setDampingRatio", "(joint: DistanceJoint, value: number)", "The spring's damping.", Effects::WRITES, |call| write(call, "DistanceJoint", Number::DampingRatio, 0);
+    number "Length" (Length, 1) "Length.";
+    spring "";
 );
 
 /// `FrictionJoint`
 pub static FRICTION: ObjectType = joint_type!("FrictionJoint":
-    "FrictionJoint:getMaxForce", "(joint: FrictionJoint) -> number", "Most force.", Effects::READS, |call| read(call, "FrictionJoint", Number::MaxForce, 1);
-    "FrictionJoint:setMaxForce", "(joint: FrictionJoint, value: number)", "Most force.", Effects::WRITES, |call| write(call, "FrictionJoint", Number::MaxForce, 1);
-    "FrictionJoint:getMaxTorque", "(joint: FrictionJoint) -> number", "Most torque.", Effects::READS, |call| read(call, "FrictionJoint", Number::MaxTorque, 2);
-    "FrictionJoint:setMaxTorque", "(joint: FrictionJoint, value: number)", "Most torque.", Effects::WRITES, |call| write(call, "FrictionJoint", Number::MaxTorque, 2);
+    strength;
 );
 
 /// `GearJoint`
 pub static GEAR: ObjectType = joint_type!("GearJoint":
-    "GearJoint:getRatio", "(joint: GearJoint) -> number", "Ratio.", Effects::READS, |call| read(call, "GearJoint", Number::Ratio, 0);
-    "GearJoint:setRatio", "(joint: GearJoint, value: number)", "Ratio.", Effects::WRITES, |call| write(call, "GearJoint", Number::Ratio, 0);
-    "GearJoint:getJoints", "(joint: GearJoint) -> Joint, Joint", "The joints that it couples.", Effects::READS, get_joints;
+    number "Ratio" (Ratio, 0) "Ratio.";
+    own "getJoints" "" " -> Joint, Joint" "The joints that it couples." READS get_joints;
 );
 
 /// `MotorJoint`
 pub static MOTOR: ObjectType = joint_type!("MotorJoint":
-    "MotorJoint:getLinearOffset", "(joint: MotorJoint) -> number, number", "Where the second body should be.", Effects::READS, |call| get_target(call, "MotorJoint");
-    "MotorJoint:setLinearOffset", "(joint: MotorJoint, x: number, y: number)", "Where the second body should be.", Effects::WRITES, |call| set_target(call, "MotorJoint");
-    "MotorJoint:getAngularOffset", "(joint: MotorJoint) -> number", "Which angle the second body should have.", Effects::READS, |call| read(call, "MotorJoint", Number::AngularOffset, 0);
-    "MotorJoint:setAngularOffset", "(joint: MotorJoint, value: number)", "Which angle the second body should have.", Effects::WRITES, |call| write(call, "MotorJoint", Number::AngularOffset, 0);
-    "MotorJoint:getMaxForce", "(joint: MotorJoint) -> number", "Most force.", Effects::READS, |call| read(call, "MotorJoint", Number::MaxForce, 1);
-    "MotorJoint:setMaxForce", "(joint: MotorJoint, value: number)", "Most force.", Effects::WRITES, |call| write(call, "MotorJoint", Number::MaxForce, 1);
-    "MotorJoint:getMaxTorque", "(joint: MotorJoint) -> number", "Most torque.", Effects::READS, |call| read(call, "MotorJoint", Number::MaxTorque, 2);
-    "MotorJoint:setMaxTorque", "(joint: MotorJoint, value: number)", "Most torque.", Effects::WRITES, |call| write(call, "MotorJoint", Number::MaxTorque, 2);
-    "MotorJoint:getCorrectionFactor", "(joint: MotorJoint) -> number", "How fast it corrects.", Effects::READS, |call| read(call, "MotorJoint", Number::CorrectionFactor, 0);
-    "MotorJoint:setCorrectionFactor", "(joint: MotorJoint, value: number)", "How fast it corrects.", Effects::WRITES, |call| write(call, "MotorJoint", Number::CorrectionFactor, 0);
+    target "LinearOffset" "Where the second body should be.";
+    number "AngularOffset" (AngularOffset, 0) "Which angle the second body should have.";
+    strength;
+    number "CorrectionFactor" (CorrectionFactor, 0) "How fast it corrects.";
 );
 
 /// `MouseJoint`
 pub static MOUSE: ObjectType = joint_type!("MouseJoint":
-    "MouseJoint:getTarget", "(joint: MouseJoint) -> number, number", "Where it pulls to.", Effects::READS, |call| get_target(call, "MouseJoint");
-    "MouseJoint:setTarget", "(joint: MouseJoint, x: number, y: number)", "Where it pulls to.", Effects::WRITES, |call| set_target(call, "MouseJoint");
-    "MouseJoint:getMaxForce", "(joint: MouseJoint) -> number", "Most force.", Effects::READS, |call| read(call, "MouseJoint", Number::MaxForce, 1);
-    "MouseJoint:setMaxForce", "(joint: MouseJoint, value: number)", "Most force.", Effects::WRITES, |call| write(call, "MouseJoint", Number::MaxForce, 1);
-    "MouseJoint:getFrequency", "(joint: MouseJoint) -> number", "The spring's frequency.", Effects::READS, |call| read(call, "MouseJoint", Number::Frequency, 0);
-    "MouseJoint:setFrequency", "(joint: MouseJoint, value: number)", "The spring's frequency.", Effects::WRITES, set_mouse_frequency;
-    "MouseJoint:getDampingRatio", "(joint: MouseJoint) -> number", "The spring's damping.", Effects::READS, |call| read(call, "MouseJoint", Number::DampingRatio, 0);
-    "MouseJoint:setDampingRatio", "(joint: MouseJoint, value: number)", "The spring's damping.", Effects::WRITES, |call| write(call, "MouseJoint", Number::DampingRatio, 0);
+    target "Target" "Where it pulls to.";
+    number "MaxForce" (MaxForce, 1) "Most force.";
+    spring "";
 );
 
 /// `PrismaticJoint`
 pub static PRISMATIC: ObjectType = joint_type!("PrismaticJoint":
-    "PrismaticJoint:getJointTranslation", "(joint: PrismaticJoint) -> number", "How far it slid.", Effects::READS, |call| read(call, "PrismaticJoint", Number::Translation, 1);
-    "PrismaticJoint:getJointSpeed", "(joint: PrismaticJoint) -> number", "How fast it slides.", Effects::READS, |call| read(call, "PrismaticJoint", Number::Speed, 1);
-    "PrismaticJoint:getMotorSpeed", "(joint: PrismaticJoint) -> number", "The speed that the motor aims at.", Effects::READS, |call| read(call, "PrismaticJoint", Number::MotorSpeed, 1);
-    "PrismaticJoint:setMotorSpeed", "(joint: PrismaticJoint, value: number)", "The speed that the motor aims at.", Effects::WRITES, |call| write(call, "PrismaticJoint", Number::MotorSpeed, 1);
-    "PrismaticJoint:getMaxMotorForce", "(joint: PrismaticJoint) -> number", "The motor's strength.", Effects::READS, |call| read(call, "PrismaticJoint", Number::MaxMotor, 1);
-    "PrismaticJoint:setMaxMotorForce", "(joint: PrismaticJoint, value: number)", "The motor's strength.", Effects::WRITES, |call| write(call, "PrismaticJoint", Number::MaxMotor, 1);
-    "PrismaticJoint:getMotorForce", "(joint: PrismaticJoint, inverse: number) -> number", "What the motor does.", Effects::READS, |call| get_effort(call, "PrismaticJoint", 1);
-    "PrismaticJoint:setMotorEnabled", "(joint: PrismaticJoint, enabled: boolean)", "Whether the motor runs.", Effects::WRITES, |call| set_switch(call, "PrismaticJoint", Joint::enable_motor);
-    "PrismaticJoint:isMotorEnabled", "(joint: PrismaticJoint) -> boolean", "Whether the motor runs.", Effects::READS, |call| get_switch(call, "PrismaticJoint", Joint::has_motor);
-    "PrismaticJoint:getUpperLimit", "(joint: PrismaticJoint) -> number", "Upper end.", Effects::READS, |call| read(call, "PrismaticJoint", Number::UpperLimit, 1);
-    "PrismaticJoint:getLowerLimit", "(joint: PrismaticJoint) -> number", "Lower end.", Effects::READS, |call| read(call, "PrismaticJoint", Number::LowerLimit, 1);
-    "PrismaticJoint:setUpperLimit", "(joint: PrismaticJoint, limit: number)", "Upper end.", Effects::WRITES, |call| set_limit(call, "PrismaticJoint", 1, true);
-    "PrismaticJoint:setLowerLimit", "(joint: PrismaticJoint, limit: number)", "Lower end.", Effects::WRITES, |call| set_limit(call, "PrismaticJoint", 1, false);
-    "PrismaticJoint:setLimits", "(joint: PrismaticJoint, lower: number, upper: number)", "Both ends.", Effects::WRITES, |call| set_limits(call, "PrismaticJoint", 1);
-    "PrismaticJoint:getLimits", "(joint: PrismaticJoint) -> number, number", "Both ends.", Effects::READS, |call| get_limits(call, "PrismaticJoint", 1);
-    "PrismaticJoint:setLimitsEnabled", "(joint: PrismaticJoint, enabled: boolean)", "Whether the ends hold.", Effects::WRITES, |call| set_switch(call, "PrismaticJoint", Joint::enable_limits);
-    "PrismaticJoint:areLimitsEnabled", "(joint: PrismaticJoint) -> boolean", "Whether the ends hold.", Effects::READS, |call| get_switch(call, "PrismaticJoint", Joint::has_limits);
-    "PrismaticJoint:hasLimitsEnabled", "(joint: PrismaticJoint) -> boolean", "Deprecated: use areLimitsEnabled.", Effects::READS, |call| get_switch(call, "PrismaticJoint", Joint::has_limits);
-    "PrismaticJoint:getAxis", "(joint: PrismaticJoint) -> number, number", "The axis in the world.", Effects::READS, |call| get_axis(call, "PrismaticJoint");
-    "PrismaticJoint:getReferenceAngle", "(joint: PrismaticJoint) -> number", "The angle that counts as none.", Effects::READS, |call| read(call, "PrismaticJoint", Number::ReferenceAngle, 0);
+    reading "JointTranslation" (Translation, 1) "How far it slid.";
+    reading "JointSpeed" (Speed, 1) "How fast it slides.";
+    motor 1 "Force" 1;
+    limits 1;
+    axis;
+    reading "ReferenceAngle" (ReferenceAngle, 0) "The angle that counts as none.";
 );
 
 /// `PulleyJoint`
 pub static PULLEY: ObjectType = joint_type!("PulleyJoint":
-    "PulleyJoint:getGroundAnchors", "(joint: PulleyJoint) -> number, number, number, number", "The wheels.", Effects::READS, get_ground_anchors;
-    "PulleyJoint:getLengthA", "(joint: PulleyJoint) -> number", "First half of the rope.", Effects::READS, |call| read(call, "PulleyJoint", Number::LengthA, 1);
-    "PulleyJoint:getLengthB", "(joint: PulleyJoint) -> number", "Second half of the rope.", Effects::READS, |call| read(call, "PulleyJoint", Number::LengthB, 1);
-    "PulleyJoint:getRatio", "(joint: PulleyJoint) -> number", "Ratio.", Effects::READS, |call| read(call, "PulleyJoint", Number::Ratio, 0);
+    own "getGroundAnchors" "" " -> number, number, number, number" "The wheels." READS get_ground_anchors;
+    reading "LengthA" (LengthA, 1) "First half of the rope.";
+    reading "LengthB" (LengthB, 1) "Second half of the rope.";
+    reading "Ratio" (Ratio, 0) "Ratio.";
 );
 
 /// `RevoluteJoint`
 pub static REVOLUTE: ObjectType = joint_type!("RevoluteJoint":
-    "RevoluteJoint:getJointAngle", "(joint: RevoluteJoint) -> number", "Angle.", Effects::READS, |call| read(call, "RevoluteJoint", Number::Angle, 0);
-    "RevoluteJoint:getJointSpeed", "(joint: RevoluteJoint) -> number", "How fast it turns.", Effects::READS, |call| read(call, "RevoluteJoint", Number::Speed, 0);
-    "RevoluteJoint:getMotorSpeed", "(joint: RevoluteJoint) -> number", "The speed that the motor aims at.", Effects::READS, |call| read(call, "RevoluteJoint", Number::MotorSpeed, 0);
-    "RevoluteJoint:setMotorSpeed", "(joint: RevoluteJoint, value: number)", "The speed that the motor aims at.", Effects::WRITES, |call| write(call, "RevoluteJoint", Number::MotorSpeed, 0);
-    "RevoluteJoint:getMaxMotorTorque", "(joint: RevoluteJoint) -> number", "The motor's strength.", Effects::READS, |call| read(call, "RevoluteJoint", Number::MaxMotor, 2);
-    "RevoluteJoint:setMaxMotorTorque", "(joint: RevoluteJoint, value: number)", "The motor's strength.", Effects::WRITES, |call| write(call, "RevoluteJoint", Number::MaxMotor, 2);
-    "RevoluteJoint:getMotorTorque", "(joint: RevoluteJoint, inverse: number) -> number", "What the motor does.", Effects::READS, |call| get_effort(call, "RevoluteJoint", 2);
-    "RevoluteJoint:setMotorEnabled", "(joint: RevoluteJoint, enabled: boolean)", "Whether the motor runs.", Effects::WRITES, |call| set_switch(call, "RevoluteJoint", Joint::enable_motor);
-    "RevoluteJoint:isMotorEnabled", "(joint: RevoluteJoint) -> boolean", "Whether the motor runs.", Effects::READS, |call| get_switch(call, "RevoluteJoint", Joint::has_motor);
-    "RevoluteJoint:getUpperLimit", "(joint: RevoluteJoint) -> number", "Upper end.", Effects::READS, |call| read(call, "RevoluteJoint", Number::UpperLimit, 0);
-    "RevoluteJoint:getLowerLimit", "(joint: RevoluteJoint) -> number", "Lower end.", Effects::READS, |call| read(call, "RevoluteJoint", Number::LowerLimit, 0);
-    "RevoluteJoint:setUpperLimit", "(joint: RevoluteJoint, limit: number)", "Upper end.", Effects::WRITES, |call| set_limit(call, "RevoluteJoint", 0, true);
-    "RevoluteJoint:setLowerLimit", "(joint: RevoluteJoint, limit: number)", "Lower end.", Effects::WRITES, |call| set_limit(call, "RevoluteJoint", 0, false);
-    "RevoluteJoint:setLimits", "(joint: RevoluteJoint, lower: number, upper: number)", "Both ends.", Effects::WRITES, |call| set_limits(call, "RevoluteJoint", 0);
-    "RevoluteJoint:getLimits", "(joint: RevoluteJoint) -> number, number", "Both ends.", Effects::READS, |call| get_limits(call, "RevoluteJoint", 0);
-    "RevoluteJoint:setLimitsEnabled", "(joint: RevoluteJoint, enabled: boolean)", "Whether the ends hold.", Effects::WRITES, |call| set_switch(call, "RevoluteJoint", Joint::enable_limits);
-    "RevoluteJoint:areLimitsEnabled", "(joint: RevoluteJoint) -> boolean", "Whether the ends hold.", Effects::READS, |call| get_switch(call, "RevoluteJoint", Joint::has_limits);
-    "RevoluteJoint:hasLimitsEnabled", "(joint: RevoluteJoint) -> boolean", "Deprecated: use areLimitsEnabled.", Effects::READS, |call| get_switch(call, "RevoluteJoint", Joint::has_limits);
-    "RevoluteJoint:getReferenceAngle", "(joint: RevoluteJoint) -> number", "The angle that counts as none.", Effects::READS, |call| read(call, "RevoluteJoint", Number::ReferenceAngle, 0);
+    reading "JointAngle" (Angle, 0) "Angle.";
+    reading "JointSpeed" (Speed, 0) "How fast it turns.";
+    motor 0 "Torque" 2;
+    limits 0;
+    reading "ReferenceAngle" (ReferenceAngle, 0) "The angle that counts as none.";
 );
 
 /// `RopeJoint`
 pub static ROPE: ObjectType = joint_type!("RopeJoint":
-    "RopeJoint:getMaxLength", "(joint: RopeJoint) -> number", "Most length.", Effects::READS, |call| read(call, "RopeJoint", Number::MaxLength, 1);
-    "RopeJoint:setMaxLength", "(joint: RopeJoint, value: number)", "Most length.", Effects::WRITES, |call| write(call, "RopeJoint", Number::MaxLength, 1);
+    number "MaxLength" (MaxLength, 1) "Most length.";
 );
 
 /// `WeldJoint`
 pub static WELD: ObjectType = joint_type!("WeldJoint":
-    "WeldJoint:getFrequency", "(joint: WeldJoint) -> number", "The spring's frequency.", Effects::READS, |call| read(call, "WeldJoint", Number::Frequency, 0);
-    "WeldJoint:setFrequency", "(joint: WeldJoint, value: number)", "The spring's frequency.", Effects::WRITES, |call| write(call, "WeldJoint", Number::Frequency, 0);
-    "WeldJoint:getDampingRatio", "(joint: WeldJoint) -> number", "The spring's damping.", Effects::READS, |call| read(call, "WeldJoint", Number::DampingRatio, 0);
-    "WeldJoint:setDampingRatio", "(joint: WeldJoint, value: number)", "The spring's damping.", Effects::WRITES, |call| write(call, "WeldJoint", Number::DampingRatio, 0);
-    "WeldJoint:getReferenceAngle", "(joint: WeldJoint) -> number", "The angle that counts as none.", Effects::READS, |call| read(call, "WeldJoint", Number::ReferenceAngle, 0);
+    spring "";
+    reading "ReferenceAngle" (ReferenceAngle, 0) "The angle that counts as none.";
 );
 
 /// `WheelJoint`
 pub static WHEEL: ObjectType = joint_type!("WheelJoint":
-    "WheelJoint:getJointTranslation", "(joint: WheelJoint) -> number", "How far it slid.", Effects::READS, |call| read(call, "WheelJoint", Number::Translation, 1);
-    "WheelJoint:getJointSpeed", "(joint: WheelJoint) -> number", "How fast it slides.", Effects::READS, |call| read(call, "WheelJoint", Number::Speed, 1);
-    "WheelJoint:getMotorSpeed", "(joint: WheelJoint) -> number", "The speed that the motor aims at.", Effects::READS, |call| read(call, "WheelJoint", Number::MotorSpeed, 0);
-    "WheelJoint:setMotorSpeed", "(joint: WheelJoint, value: number)", "The speed that the motor aims at.", Effects::WRITES, |call| write(call, "WheelJoint", Number::MotorSpeed, 0);
-    "WheelJoint:getMaxMotorTorque", "(joint: WheelJoint) -> number", "The motor's strength.", Effects::READS, |call| read(call, "WheelJoint", Number::MaxMotor, 2);
-    "WheelJoint:setMaxMotorTorque", "(joint: WheelJoint, value: number)", "The motor's strength.", Effects::WRITES, |call| write(call, "WheelJoint", Number::MaxMotor, 2);
-    "WheelJoint:getMotorTorque", "(joint: WheelJoint, inverse: number) -> number", "What the motor does.", Effects::READS, |call| get_effort(call, "WheelJoint", 2);
-    "WheelJoint:setMotorEnabled", "(joint: WheelJoint, enabled: boolean)", "Whether the motor runs.", Effects::WRITES, |call| set_switch(call, "WheelJoint", Joint::enable_motor);
-    "WheelJoint:isMotorEnabled", "(joint: WheelJoint) -> boolean", "Whether the motor runs.", Effects::READS, |call| get_switch(call, "WheelJoint", Joint::has_motor);
-    "WheelJoint:getSpringFrequency", "(joint: WheelJoint) -> number", "The spring's frequency.", Effects::READS, |call| read(call, "WheelJoint", Number::Frequency, 0);
-    "WheelJoint:setSpringFrequency", "(joint: WheelJoint, value: number)", "The spring's frequency.", Effects::WRITES, |call| write(call, "WheelJoint", Number::Frequency, 0);
-    "WheelJoint:getSpringDampingRatio", "(joint: WheelJoint) -> number", "The spring's damping.", Effects::READS, |call| read(call, "WheelJoint", Number::DampingRatio, 0);
-    "WheelJoint:setSpringDampingRatio", "(joint: WheelJoint, value: number)", "The spring's damping.", Effects::WRITES, |call| write(call, "WheelJoint", Number::DampingRatio, 0);
-    "WheelJoint:getAxis", "(joint: WheelJoint) -> number, number", "The axis in the world.", Effects::READS, |call| get_axis(call, "WheelJoint");
+    reading "JointTranslation" (Translation, 1) "How far it slid.";
+    reading "JointSpeed" (Speed, 1) "How fast it slides.";
+    motor 0 "Torque" 2;
+    spring "Spring";
+    axis;
 );
 
 fn set_limit(call: &mut Call<'_>, name: &str, power: u32, is_upper: bool) -> NativeResult {
@@ -231,10 +243,11 @@ fn set_target(call: &mut Call<'_>, name: &str) -> NativeResult {
     call.none()
 }
 
-fn set_mouse_frequency(call: &mut Call<'_>) -> NativeResult {
-    let joint = this(call, "MouseJoint")?;
+/// Only a mouse joint cannot do without its spring.
+fn set_frequency(call: &mut Call<'_>, name: &str) -> NativeResult {
+    let joint = this(call, name)?;
     let frequency = float(call, 2)?;
-    if frequency <= f32::EPSILON * 2.0 {
+    if name == "MouseJoint" && frequency <= f32::EPSILON * 2.0 {
         return Err(call.error("MouseJoint frequency must be a positive number."));
     }
     joint

@@ -8,7 +8,7 @@
 
 /// Declares methods whose bodies may be closures.
 macro_rules! methods {
-    ($($name:literal, $signature:literal, $documentation:literal, $effects:expr, $body:expr;)*) => {
+    ($($name:expr, $signature:expr, $documentation:expr, $effects:expr, $body:expr;)*) => {
         &[$(rlove_vm::builtin::Builtin::native($name, $signature, $documentation, $effects, $crate::love::NEVER, $body)),*]
     };
 }
@@ -20,6 +20,7 @@ mod joint;
 mod joint_types;
 mod new_joint;
 mod shape;
+pub mod version12;
 mod world;
 
 use super::Module;
@@ -160,6 +161,39 @@ trait Destroyable: 'static {
     const NAME: &'static str;
     const DESTROYED: Refusal;
     fn is_gone(&self) -> bool;
+    /// Argument `index`, destroyed or not.
+    fn find(call: &mut Call<'_>, index: u32) -> Result<Rc<Self>, Raised>
+    where
+        Self: Sized,
+    {
+        object::<Self>(call, index, Self::NAME)
+    }
+}
+
+/// Under LÖVE 12 a shape on a body is what 11 calls its fixture, so every function of fixtures takes such a shape.
+impl Destroyable for Fixture {
+    const NAME: &'static str = "Fixture";
+    const DESTROYED: Refusal = "Attempt to use destroyed fixture.";
+    fn is_gone(&self) -> bool {
+        self.is_destroyed()
+    }
+    fn find(call: &mut Call<'_>, index: u32) -> Result<Rc<Fixture>, Raised> {
+        if !super::is_version_12(call.vm) {
+            return object::<Fixture>(call, index, Self::NAME);
+        }
+        version12::placed(call, index)
+    }
+}
+
+/// What Lua sees of a fixture: the fixture, or under LÖVE 12 its shape.
+fn push_fixture(vm: &mut Vm, fixture: Rc<Fixture>) -> Value {
+    if super::is_version_12(vm) {
+        return match fixture.shape() {
+            Ok(shape) => push_object(vm, shape),
+            Err(_) => Value::NIL,
+        };
+    }
+    push_object(vm, fixture)
 }
 
 macro_rules! destroyable {
@@ -177,14 +211,13 @@ macro_rules! destroyable {
 destroyable! {
     World, "World", "Attempt to use destroyed world.";
     Body, "Body", "Attempt to use destroyed body.";
-    Fixture, "Fixture", "Attempt to use destroyed fixture.";
     crate::physics::Contact, "Contact", "Attempt to use destroyed contact.";
     crate::physics::Joint, "Joint", "Attempt to use destroyed joint.";
 }
 
 /// Argument `index`, which must be of the type and not destroyed.
 fn alive<T: Destroyable>(call: &mut Call<'_>, index: u32) -> Result<Rc<T>, Raised> {
-    let object = object::<T>(call, index, T::NAME)?;
+    let object = T::find(call, index)?;
     if object.is_gone() {
         return Err(call.error(T::DESTROYED));
     }
@@ -309,12 +342,15 @@ fn is_destroyed<T: Destroyable>(call: &mut Call<'_>) -> NativeResult {
 fn new_fixture(call: &mut Call<'_>) -> NativeResult {
     let body = alive::<Body>(call, 1)?;
     let shape = object::<Shape>(call, 2, "Shape")?;
+    if super::is_version_12(call.vm) && shape.fixture().is_some() {
+        return Err(call.error("The given Shape must not be part of the World."));
+    }
     let density = optional_float(call, 3, 1.0)?;
     let fixture = body
         .new_fixture(&shape, Material { density })
         .or_raise(call)?;
     attach(call.vm, &fixture, 0, Value::NIL)?;
-    let value = push_object(call.vm, fixture);
+    let value = push_fixture(call.vm, fixture);
     call.one(value)
 }
 

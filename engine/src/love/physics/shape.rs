@@ -132,44 +132,66 @@ pub(super) fn answer_bounds(call: &mut Call<'_>, bounds: BoundingBox) -> NativeR
     ])
 }
 
-fn answer(call: &mut Call<'_>, shape: Shape) -> NativeResult {
-    let value = push_object(call.vm, Rc::new(shape));
+/// Under LÖVE 12 the body that a new shape goes on (argument 1 unless that is a plain value), and the index of the argument behind it.
+fn body_argument(call: &mut Call<'_>) -> Result<(Option<Rc<Body>>, u32), Raised> {
+    let first = call.argument(1);
+    if !super::super::is_version_12(call.vm) || !(first.is_nil() || first.as_userdata().is_some()) {
+        return Ok((None, 1));
+    }
+    Ok((Some(alive::<Body>(call, 1)?), 2))
+}
+
+/// A new shape as a result, on its body if it has one.
+fn answer(call: &mut Call<'_>, body: Option<Rc<Body>>, shape: Shape) -> NativeResult {
+    let value = match body {
+        None => push_object(call.vm, Rc::new(shape)),
+        Some(body) => version12::place_shape(call, &body, &shape)?,
+    };
     call.one(value)
 }
 
 pub(super) fn new_circle(call: &mut Call<'_>) -> NativeResult {
+    let (body, first) = body_argument(call)?;
     let meter = meter(call.vm);
-    let shape = match call.argument_count() {
-        1 => Shape::circle(Vec2 { x: 0.0, y: 0.0 }, float(call, 1)? / meter),
+    let shape = match (call.argument_count() + 1).saturating_sub(first) {
+        1 => Shape::circle(Vec2 { x: 0.0, y: 0.0 }, float(call, first)? / meter),
         3 => {
-            let center = place(call, 1)?;
-            Shape::circle(center, float(call, 3)? / meter)
+            let center = place(call, first)?;
+            Shape::circle(center, float(call, first + 2)? / meter)
         }
         _ => return Err(call.error("Incorrect number of parameters")),
     };
-    answer(call, shape)
+    answer(call, body, shape)
 }
 
 pub(super) fn new_rectangle(call: &mut Call<'_>) -> NativeResult {
+    let (body, first) = body_argument(call)?;
     let meter = meter(call.vm);
-    let (center, at) = match call.argument_count() {
-        2 => (Vec2 { x: 0.0, y: 0.0 }, 1),
-        4 | 5 => (place(call, 1)?, 3),
+    let (center, at) = match (call.argument_count() + 1).saturating_sub(first) {
+        2 => (Vec2 { x: 0.0, y: 0.0 }, first),
+        4 | 5 => (place(call, first)?, first + 2),
         _ => return Err(call.error("Incorrect number of parameters")),
     };
     let (width, height) = (float(call, at)?, float(call, at + 1)?);
-    let angle = optional_float(call, 5, 0.0)?;
+    let angle = optional_float(call, first + 4, 0.0)?;
     let shape = Shape::rectangle(center, width / 2.0 / meter, height / 2.0 / meter, angle);
-    answer(call, shape)
+    answer(call, body, shape)
 }
 
 pub(super) fn new_edge(call: &mut Call<'_>) -> NativeResult {
-    let (from, to) = (place(call, 1)?, place(call, 3)?);
-    answer(call, Shape::edge(from, to))
+    let (body, first) = body_argument(call)?;
+    let (from, to) = (place(call, first)?, place(call, first + 2)?);
+    let shape = Shape::edge(from, to);
+    if super::super::is_version_12(call.vm) && !call.argument(first + 4).is_nil() {
+        let (previous, next) = (place(call, first + 4)?, place(call, first + 6)?);
+        shape.set_previous(Some(previous)).or_raise(call)?;
+        shape.set_next(Some(next)).or_raise(call)?;
+    }
+    answer(call, body, shape)
 }
 
 /// The points in a table or in the arguments from `first` on.
-fn points(call: &mut Call<'_>, first: u32, is_table_strict: bool) -> Result<Vec<Vec2>, Raised> {
+pub(super) fn points(call: &mut Call<'_>, first: u32, is_table_strict: bool) -> Result<Vec<Vec2>, Raised> {
     let table = call.argument(first);
     let is_table = table.is_table();
     let count = if is_table {
@@ -219,17 +241,19 @@ fn points(call: &mut Call<'_>, first: u32, is_table_strict: bool) -> Result<Vec<
 }
 
 pub(super) fn new_polygon(call: &mut Call<'_>) -> NativeResult {
-    let points = points(call, 1, true)?;
+    let (body, first) = body_argument(call)?;
+    let points = points(call, first, true)?;
     let shape = Shape::polygon(&points).or_raise(call)?;
-    answer(call, shape)
+    answer(call, body, shape)
 }
 
 pub(super) fn new_chain(call: &mut Call<'_>) -> NativeResult {
+    let (body, first) = body_argument(call)?;
     // The number of coordinates is looked at first.
-    let points = points(call, 2, false)?;
-    let is_loop = call.boolean(1)?;
+    let points = points(call, first + 1, false)?;
+    let is_loop = call.boolean(first)?;
     let shape = Shape::chain(&points, is_loop).or_raise(call)?;
-    answer(call, shape)
+    answer(call, body, shape)
 }
 
 fn get_type(call: &mut Call<'_>) -> NativeResult {
@@ -257,6 +281,9 @@ fn get_child_count(call: &mut Call<'_>) -> NativeResult {
 }
 
 fn test_point(call: &mut Call<'_>) -> NativeResult {
+    if super::super::is_version_12(call.vm) && call.argument(4).is_nil() {
+        return super::fixture::test_point(call);
+    }
     let shape = this(call, "Shape")?;
     let (position, angle, point) = (place(call, 2)?, float(call, 4)?, place(call, 5)?);
     let is_inside = shape.contains(position, angle, point).or_raise(call)?;
@@ -264,6 +291,9 @@ fn test_point(call: &mut Call<'_>) -> NativeResult {
 }
 
 fn ray_cast(call: &mut Call<'_>) -> NativeResult {
+    if super::super::is_version_12(call.vm) && call.argument(8).is_nil() {
+        return super::fixture::ray_cast(call);
+    }
     let shape = this(call, "Shape")?;
     let line = (place(call, 2)?, place(call, 4)?);
     let most = float(call, 6)?;
@@ -367,5 +397,5 @@ fn get_child_edge(call: &mut Call<'_>) -> NativeResult {
     let shape = this(call, "ChainShape")?;
     let index = call.integer(2)?.saturating_sub(1);
     let edge = shape.child_edge(index).or_raise(call)?;
-    answer(call, edge)
+    answer(call, None, edge)
 }

@@ -126,8 +126,8 @@ impl LuaListener<'_> {
         let contact = contact.clone();
         self.tell(slot, |vm| {
             let mut values = vec![
-                push_object(vm, first),
-                push_object(vm, second),
+                push_fixture(vm, first),
+                push_fixture(vm, second),
                 push_object(vm, contact),
             ];
             for (normal, tangent) in impulses {
@@ -158,7 +158,7 @@ impl Listener for LuaListener<'_> {
         }
         let (first, second) = (first.clone(), second.clone());
         let answer = self.tell(FILTER, |vm| {
-            vec![push_object(vm, first), push_object(vm, second)]
+            vec![push_fixture(vm, first), push_fixture(vm, second)]
         });
         answer.is_none_or(Value::is_truthy)
     }
@@ -321,7 +321,7 @@ impl Asking<'_> {
     }
 }
 
-fn query_bounding_box(call: &mut Call<'_>) -> NativeResult {
+pub(super) fn query_bounding_box(call: &mut Call<'_>) -> NativeResult {
     let world = alive::<World>(call, 1)?;
     let (lower, upper) = (place(call, 2)?, place(call, 4)?);
     let function = callback(call)?;
@@ -331,7 +331,7 @@ fn query_bounding_box(call: &mut Call<'_>) -> NativeResult {
         has_failed: false,
     };
     let mut found = |fixture: &Rc<Fixture>| {
-        let fixture = push_object(asking.vm, fixture.clone());
+        let fixture = push_fixture(asking.vm, fixture.clone());
         asking.ask(&[fixture]).is_some_and(Value::is_truthy)
     };
     // What the callback destroys goes when the query is over, and nothing hears of it.
@@ -355,7 +355,7 @@ fn ray_cast(call: &mut Call<'_>) -> NativeResult {
         has_failed: false,
     };
     let mut hit = |fixture: &Rc<Fixture>, point: Vec2, normal: Vec2, fraction: f32| {
-        let fixture = push_object(asking.vm, fixture.clone());
+        let fixture = push_fixture(asking.vm, fixture.clone());
         let arguments = [
             fixture,
             number(point.x * meter),

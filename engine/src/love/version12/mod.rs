@@ -30,6 +30,7 @@ static MODULES: &[(&str, &[Builtin])] = &[
     ("keyboard", input::KEYBOARD),
     ("math", math::FUNCTIONS),
     ("mouse", input::MOUSE),
+    ("physics", crate::love::physics::version12::FUNCTIONS),
     ("system", system::SYSTEM),
     ("touch", input::TOUCH),
     ("window", system::WINDOW),
@@ -37,9 +38,17 @@ static MODULES: &[(&str, &[Builtin])] = &[
 
 /// Methods that 12 adds, by type.
 static METHODS: &[(&str, &[Builtin])] = &[
+    ("Body", crate::love::physics::version12::BODY),
     ("ByteData", data::BYTE_DATA),
+    ("Contact", crate::love::physics::version12::CONTACT),
     ("Data", data::DATA),
+    ("DistanceJoint", crate::love::physics::version12::DISTANCE_JOINT),
+    ("MouseJoint", crate::love::physics::version12::MOUSE_JOINT),
+    ("Shape", crate::love::physics::version12::SHAPE),
     ("Transform", math::TRANSFORM),
+    ("WeldJoint", crate::love::physics::version12::WELD_JOINT),
+    ("WheelJoint", crate::love::physics::version12::WHEEL_JOINT),
+    ("World", crate::love::physics::version12::WORLD),
 ];
 
 fn listed<T>(list: &'static [(&str, &'static [T])], name: &str) -> &'static [T] {
