@@ -1,6 +1,7 @@
 //! Where the mixer's sound goes: the machine's device, a clock that only lets time pass, or nowhere.
 
 use super::mixer::Mixer;
+use rodio::cpal::traits::HostTrait;
 use rodio::{ChannelCount, SampleRate};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -74,7 +75,13 @@ pub fn start(mixer: &SharedMixer) -> Output {
         eprintln!("rlove: no sound device ({reason}); sounds play silently");
         return paced(mixer);
     }
-    match rodio::DeviceSinkBuilder::open_default_sink() {
+    let chosen = lock(mixer).device_name.clone();
+    let opened = match named(&chosen) {
+        Some(device) => rodio::DeviceSinkBuilder::from_device(device)
+            .and_then(|builder| builder.open_stream()),
+        None => rodio::DeviceSinkBuilder::open_default_sink(),
+    };
+    match opened {
         Ok(mut sink) => {
             sink.log_on_drop(false);
             let rate = sink.config().sample_rate();
@@ -96,6 +103,42 @@ pub fn start(mixer: &SharedMixer) -> Output {
             paced(mixer)
         }
     }
+}
+
+/// What stands for no device, as OpenAL calls it.
+const NO_OUTPUT: &str = "No Output";
+
+/// The device of a name, unless that is the system's choice.
+fn named(name: &str) -> Option<rodio::Device> {
+    if name.is_empty() || name == NO_OUTPUT {
+        return None;
+    }
+    let mut devices = rodio::cpal::default_host().output_devices().ok()?;
+    devices.find(|device| device.to_string() == name)
+}
+
+/// Names of the devices there are; "No Output" where there is none.
+pub fn names() -> Vec<String> {
+    if no_device_reason().is_some() {
+        return vec![NO_OUTPUT.to_owned()];
+    }
+    let devices = rodio::cpal::default_host().output_devices();
+    let mut names: Vec<String> = devices
+        .map(|devices| devices.map(|device| device.to_string()).collect())
+        .unwrap_or_default();
+    if names.is_empty() {
+        names.push(NO_OUTPUT.to_owned());
+    }
+    names
+}
+
+/// The device that the system would choose.
+pub fn default_name() -> String {
+    if no_device_reason().is_some() {
+        return NO_OUTPUT.to_owned();
+    }
+    let device = rodio::cpal::default_host().default_output_device();
+    device.map_or_else(|| NO_OUTPUT.to_owned(), |device| device.to_string())
 }
 
 fn paced(mixer: &SharedMixer) -> Output {

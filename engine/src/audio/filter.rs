@@ -34,7 +34,7 @@ const LEAST_GAIN: f64 = 0.001;
 
 /// One section of second order, for two channels.
 #[derive(Clone, Copy, Debug)]
-struct Section {
+pub(super) struct Section {
     b: [f64; 3],
     a: [f64; 2],
     state: [[f64; 2]; 2],
@@ -42,8 +42,8 @@ struct Section {
 
 impl Section {
     /// A shelf by the usual formulas for digital filters (R. Bristow-Johnson's), slope 1.
-    fn shelf(is_high: bool, hertz: f64, gain: f64, rate_hertz: f64) -> Section {
-        let amplitude = gain.clamp(LEAST_GAIN, 1.0).sqrt();
+    pub(super) fn shelf(is_high: bool, hertz: f64, gain: f64, rate_hertz: f64) -> Section {
+        let amplitude = gain.max(LEAST_GAIN).sqrt();
         let omega = std::f64::consts::TAU * hertz.min(rate_hertz * 0.45) / rate_hertz;
         let (sine, cosine) = omega.sin_cos();
         let cosine = if is_high { -cosine } else { cosine };
@@ -66,7 +66,61 @@ impl Section {
         }
     }
 
-    fn run(&mut self, channel: usize, sample: f64) -> f64 {
+    /// A section by what the formulas call b0, b1, b2, a0, a1, a2.
+    fn normalised(b: [f64; 3], a: [f64; 3]) -> Section {
+        Section {
+            b: b.map(|factor| factor / a[0]),
+            a: [a[1] / a[0], a[2] / a[0]],
+            state: [[0.0; 2]; 2],
+        }
+    }
+
+    /// Sine part and cosine of a frequency, for a quality.
+    fn angle(hertz: f64, quality: f64, rate_hertz: f64) -> (f64, f64) {
+        let omega = std::f64::consts::TAU * hertz.min(rate_hertz * 0.45) / rate_hertz;
+        (omega.sin() / (2.0 * quality.max(0.01)), omega.cos())
+    }
+
+    /// Lets what is below a frequency pass.
+    pub(super) fn low_pass(hertz: f64, rate_hertz: f64) -> Section {
+        let (alpha, cosine) = Section::angle(hertz, std::f64::consts::FRAC_1_SQRT_2, rate_hertz);
+        let side = (1.0 - cosine) / 2.0;
+        Section::normalised(
+            [side, 1.0 - cosine, side],
+            [1.0 + alpha, -2.0 * cosine, 1.0 - alpha],
+        )
+    }
+
+    /// Lets what is above a frequency pass.
+    pub(super) fn high_pass(hertz: f64, rate_hertz: f64) -> Section {
+        let (alpha, cosine) = Section::angle(hertz, std::f64::consts::FRAC_1_SQRT_2, rate_hertz);
+        let side = (1.0 + cosine) / 2.0;
+        Section::normalised(
+            [side, -1.0 - cosine, side],
+            [1.0 + alpha, -2.0 * cosine, 1.0 - alpha],
+        )
+    }
+
+    /// Lets what is around a frequency pass.
+    pub(super) fn band_pass(hertz: f64, quality: f64, rate_hertz: f64) -> Section {
+        let (alpha, cosine) = Section::angle(hertz, quality, rate_hertz);
+        Section::normalised(
+            [alpha, 0.0, -alpha],
+            [1.0 + alpha, -2.0 * cosine, 1.0 - alpha],
+        )
+    }
+
+    /// Turns what is around a frequency up or down.
+    pub(super) fn peak(hertz: f64, quality: f64, gain: f64, rate_hertz: f64) -> Section {
+        let (alpha, cosine) = Section::angle(hertz, quality, rate_hertz);
+        let amplitude = gain.max(LEAST_GAIN).sqrt();
+        Section::normalised(
+            [1.0 + alpha * amplitude, -2.0 * cosine, 1.0 - alpha * amplitude],
+            [1.0 + alpha / amplitude, -2.0 * cosine, 1.0 - alpha / amplitude],
+        )
+    }
+
+    pub(super) fn run(&mut self, channel: usize, sample: f64) -> f64 {
         let [first, second] = self.state[channel];
         let output = self.b[0] * sample + first;
         self.state[channel] = [
@@ -89,8 +143,10 @@ pub struct Filter {
 impl Filter {
     /// A filter that has heard nothing.
     pub fn new(settings: FilterSettings, rate_hertz: f64) -> Filter {
-        let high = Section::shelf(true, HIGH_HERTZ, f64::from(settings.high_gain), rate_hertz);
-        let low = Section::shelf(false, LOW_HERTZ, f64::from(settings.low_gain), rate_hertz);
+        let [high_gain, low_gain] =
+            [settings.high_gain, settings.low_gain].map(|gain| f64::from(gain).min(1.0));
+        let high = Section::shelf(true, HIGH_HERTZ, high_gain, rate_hertz);
+        let low = Section::shelf(false, LOW_HERTZ, low_gain, rate_hertz);
         let sections = match settings.kind {
             FilterKind::LowPass => vec![high],
             FilterKind::HighPass => vec![low],

@@ -17,10 +17,12 @@
 //! ```
 //!
 //! A queue's buffers are one row of samples, from which what was played is taken away. Where sounds are is `space`, filters are
-//! `filter`. Not here: effects (echoes, reverberation).
+//! `filter`, effects that sources send to are `effect`, kept by `sends`.
 
 use super::decode::{Decoder, Samples};
+use super::effect::Effect;
 use super::filter::{Filter, FilterSettings};
+use super::sends::Send;
 use super::space::{Heard, Listener, Place};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -190,7 +192,7 @@ fn pair(data: &[f32], frame: usize, channels: usize) -> Option<(f32, f32)> {
     Some((left, right))
 }
 
-struct Voice {
+pub(super) struct Voice {
     frames: Frames,
     position: f64,
     is_playing: bool,
@@ -201,15 +203,19 @@ struct Voice {
     volume_limits: (f32, f32),
     place: Place,
     filter: Option<Filter>,
+    pub(super) sends: Vec<Send>,
 }
 
 /// The voices of a game.
 pub struct Mixer {
     /// Who hears.
     pub listener: Listener,
-    rate_hertz: f64,
+    /// The device that the game chose; empty for the system's choice.
+    pub device_name: String,
+    pub(super) rate_hertz: f64,
     master_volume: f32,
-    voices: BTreeMap<VoiceId, Voice>,
+    pub(super) voices: BTreeMap<VoiceId, Voice>,
+    pub(super) effects: BTreeMap<String, Effect>,
     next: VoiceId,
     has_output: bool,
 }
@@ -221,9 +227,11 @@ impl Mixer {
             rate_hertz: f64::from(rate_hertz.max(1)),
             master_volume: 1.0,
             voices: BTreeMap::new(),
+            effects: BTreeMap::new(),
             next: 1,
             has_output: false,
             listener: Listener::default(),
+            device_name: String::new(),
         }
     }
 
@@ -255,6 +263,7 @@ impl Mixer {
             volume_limits: (0.0, 1.0),
             place: Place::default(),
             filter: None,
+            sends: Vec::new(),
         };
         let id = self.next;
         self.next += 1;
@@ -491,10 +500,11 @@ impl Mixer {
                 voice.volume_limits,
                 voice.place,
                 voice.filter.clone(),
+                voice.sends.clone(),
             )
         });
         let copy = self.add(source);
-        if let (Some((is_looping, volume, pitch, limits, place, filter)), Some(voice)) =
+        if let (Some((is_looping, volume, pitch, limits, place, filter, sends)), Some(voice)) =
             (settings, self.voices.get_mut(&copy))
         {
             (
@@ -504,7 +514,8 @@ impl Mixer {
                 voice.volume_limits,
                 voice.place,
                 voice.filter,
-            ) = (is_looping, volume, pitch, limits, place, filter);
+                voice.sends,
+            ) = (is_looping, volume, pitch, limits, place, filter, sends);
         }
         copy
     }
@@ -512,8 +523,20 @@ impl Mixer {
     /// Fills stereo frames with the sum of what plays.
     pub fn render(&mut self, stereo: &mut [f32]) {
         stereo.fill(0.0);
+        for effect in self.effects.values_mut() {
+            effect.begin(stereo.len(), self.rate_hertz);
+        }
         for voice in self.voices.values_mut().filter(|voice| voice.is_playing) {
-            voice.render(stereo, self.rate_hertz, self.master_volume, &self.listener);
+            voice.render(
+                stereo,
+                self.rate_hertz,
+                self.master_volume,
+                &self.listener,
+                &mut self.effects,
+            );
+        }
+        for effect in self.effects.values_mut() {
+            effect.finish(stereo, self.master_volume);
         }
     }
 
@@ -544,6 +567,7 @@ impl Voice {
         rate_hertz: f64,
         master_volume: f32,
         listener: &Listener,
+        effects: &mut BTreeMap<String, Effect>,
     ) {
         let heard = if self.frames.channels == 1 {
             self.place.heard(listener)
@@ -555,8 +579,9 @@ impl Voice {
             self.volume_limits.0,
             self.volume_limits.1.max(self.volume_limits.0),
         );
+        let sent_gain = gain;
         let gain = gain * master_volume;
-        for output in stereo.chunks_exact_mut(2) {
+        for (number, output) in stereo.chunks_exact_mut(2).enumerate() {
             let index = self.position as u64;
             let Some((left, right)) = self.frames.get(index).or_else(|| self.wrap()) else {
                 self.stop();
@@ -577,6 +602,10 @@ impl Voice {
                     .unwrap_or((left, right));
                 sample_left += (next_left - left) * fraction;
                 sample_right += (next_right - right) * fraction;
+            }
+            for send in &mut self.sends {
+                let gains = (sent_gain * heard.left, sent_gain * heard.right);
+                send.run((sample_left, sample_right), gains, number, rate_hertz, effects);
             }
             if let Some(filter) = &mut self.filter {
                 (sample_left, sample_right) = filter.run((sample_left, sample_right), rate_hertz);

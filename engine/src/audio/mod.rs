@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! decode.rs      Ogg, WAV, MP3, FLAC → samples or a stream
-//! mixer.rs       voices → stereo frames, or silent time
+//! mixer.rs       voices → stereo frames, or silent time; sends.rs: what voices send to effects
+//! effect.rs      echo, reverb, chorus …; effect_settings.rs: their parameters
 //! device.rs      device thread · paced silence where there is no device
 //! sound_data.rs  samples that games read and write
 //! ```
@@ -12,16 +13,23 @@
 
 mod decode;
 mod device;
+mod effect;
+mod effect_settings;
 mod filter;
 mod mixer;
+mod sends;
 mod sound_data;
 mod space;
 
 pub use decode::{Decoder, FileBytes, Samples, decode};
-pub use device::{SharedMixer, lock};
+pub use device::{SharedMixer, lock, names as device_names};
+pub use effect_settings::{
+    EffectKind, EffectSettings, KINDS as EFFECT_KINDS, Parameter, ParameterKind, VOLUME, WAVEFORMS,
+};
 pub use filter::{Filter, FilterKind, FilterSettings};
 pub use mixer::{MOST_PLAYING_VOICES, Mixer, Queue, VoiceId, VoiceSource};
 pub use sound_data::SoundData;
+pub use sends::{MOST_EFFECTS, MOST_SENDS};
 pub use space::{Cone, DistanceModel, Heard, Listener, Place, Vector};
 
 use std::cell::RefCell;
@@ -72,6 +80,29 @@ impl Audio {
             *self.output.borrow_mut() = Some(device::start(&self.mixer));
         }
         self.mixer().play(voice)
+    }
+
+    /// The device that is used, or would be.
+    pub fn device_name(&self) -> String {
+        let chosen = self.mixer().device_name.clone();
+        if chosen.is_empty() {
+            device::default_name()
+        } else {
+            chosen
+        }
+    }
+
+    /// Goes over to a device; the empty name is the system's choice. False if there is none of the name.
+    pub fn choose_device(&self, name: &str) -> bool {
+        if !name.is_empty() && !device_names().iter().any(|known| known == name) {
+            return false;
+        }
+        self.mixer().device_name = name.to_owned();
+        let was_open = self.output.borrow_mut().take().is_some();
+        if was_open {
+            *self.output.borrow_mut() = Some(device::start(&self.mixer));
+        }
+        true
     }
 
     /// How many voices play.

@@ -1,5 +1,6 @@
 //! `love.audio`: sources over the mixer's voices.
 
+use super::audio_effects as effects;
 use super::audio_space as space;
 use super::data_object;
 use super::object::{LoveObject, OBJECT, ObjectType, object, optional_object, push_object};
@@ -22,6 +23,16 @@ pub static MODULE: Module = Module {
     functions: FUNCTIONS,
     types: &[&SOURCE],
 };
+
+/// What LÖVE 12 adds.
+pub(super) static FUNCTIONS_12: &[Builtin] = builtins![
+    "love.audio.getPlaybackDevice", "() -> string", "The device that plays.", Effects::READS, effects::get_playback_device;
+    "love.audio.getPlaybackDevices", "() -> table", "The devices there are.", Effects::ALLOCATES, effects::get_playback_devices;
+    "love.audio.setPlaybackDevice", "(name: string = \"\") -> boolean, string?", "Goes over to another device.", Effects::WRITES, effects::set_playback_device;
+    "love.audio.setOutputSpatialization", "(enable: boolean, filter: string = nil) -> boolean", "Answers false: there is no processing for headphones.", Effects::READS, effects::set_output_spatialization;
+    "love.audio.getOutputSpatialization", "() -> boolean, string?", "Whether sound is processed for headphones.", Effects::READS, effects::get_output_spatialization;
+    "love.audio.getOutputSpatializationFilters", "() -> table", "An empty list.", Effects::ALLOCATES, effects::get_output_spatialization_filters;
+];
 
 /// What a source was made of, for copies of it.
 pub(super) enum Material {
@@ -90,11 +101,11 @@ static FUNCTIONS: &[Builtin] = builtins![
     "love.audio.getDopplerScale", "() -> number", "How strong the Doppler effect is.", Effects::READS, space::get_doppler_scale;
     "love.audio.setDistanceModel", "(model: string)", "How volume falls with distance.", Effects::WRITES, space::set_distance_model;
     "love.audio.getDistanceModel", "() -> string", "How volume falls with distance.", Effects::READS, space::get_distance_model;
-    "love.audio.setEffect", "(name: string, settings: any = true) -> boolean", "Answers false: there are no effects yet.", Effects::READS, space::set_effect;
-    "love.audio.getEffect", "(name: string) -> table?", "Answers nil: there are no effects yet.", Effects::READS, space::get_effect;
-    "love.audio.getActiveEffects", "() -> table", "An empty list: there are no effects yet.", Effects::ALLOCATES, space::get_active_effects;
-    "love.audio.getMaxSceneEffects", "() -> integer", "0: there are no effects yet.", Effects::READS, space::no_effects;
-    "love.audio.getMaxSourceEffects", "() -> integer", "0: there are no effects yet.", Effects::READS, space::no_effects;
+    "love.audio.setEffect", "(name: string, settings: any = true) -> boolean", "Makes an effect, or takes it away.", Effects::WRITES, effects::set_effect;
+    "love.audio.getEffect", "(name: string, into: table = nil) -> table?", "What an effect is.", Effects::ALLOCATES, effects::get_effect;
+    "love.audio.getActiveEffects", "() -> table", "Names of the effects.", Effects::ALLOCATES, effects::get_active_effects;
+    "love.audio.getMaxSceneEffects", "() -> integer", "How many effects there can be.", Effects::READS, effects::get_max_scene_effects;
+    "love.audio.getMaxSourceEffects", "() -> integer", "How many effects a source can have.", Effects::READS, effects::get_max_source_effects;
     "love.audio.newSource", "(file: any, type: string) -> Source | (data: SoundData) -> Source", "A sound, decoded at once or while it plays.", Effects::ALLOCATES, new_source;
     "love.audio.play", "(...: Source) -> boolean | (sources: table) -> boolean", "Plays sounds.", Effects::WRITES, play;
     "love.audio.stop", "(...: Source) | (sources: table)", "Stops sounds, or all of them.", Effects::WRITES, stop;
@@ -134,11 +145,11 @@ static METHODS: &[Builtin] = builtins![
     "Source:getRolloff", "(source: Source) -> number", "How fast its volume falls.", Effects::READS, space::get_rolloff;
     "Source:setAirAbsorption", "(source: Source, factor: number)", "How much the air takes of high tones.", Effects::WRITES, space::set_air_absorption;
     "Source:getAirAbsorption", "(source: Source) -> number", "How much the air takes of high tones.", Effects::READS, space::get_air_absorption;
-    "Source:setFilter", "(source: Source, settings: table = nil) -> boolean", "Its filter.", Effects::WRITES, space::set_filter;
-    "Source:getFilter", "(source: Source) -> table?", "Its filter.", Effects::ALLOCATES, space::get_filter;
-    "Source:setEffect", "(source: Source, name: string, settings: any = true) -> boolean", "Answers false: there are no effects yet.", Effects::READS, space::source_set_effect;
-    "Source:getEffect", "(source: Source, name: string) -> any", "Answers nil: there are no effects yet.", Effects::READS, space::source_get_effect;
-    "Source:getActiveEffects", "(source: Source) -> table", "An empty list: there are no effects yet.", Effects::ALLOCATES, space::source_get_active_effects;
+    "Source:setFilter", "(source: Source, settings: table = nil) -> boolean", "Its filter.", Effects::WRITES, effects::set_filter;
+    "Source:getFilter", "(source: Source, into: table = nil) -> table?", "Its filter.", Effects::ALLOCATES, effects::get_filter;
+    "Source:setEffect", "(source: Source, name: string, settings: any = true) -> boolean", "Sends its sound to an effect, or no longer.", Effects::WRITES, effects::source_set_effect;
+    "Source:getEffect", "(source: Source, name: string, into: table = nil) -> boolean, table?", "Whether it sends to an effect, and through which filter.", Effects::ALLOCATES, effects::source_get_effect;
+    "Source:getActiveEffects", "(source: Source) -> table", "Names of the effects it sends to.", Effects::ALLOCATES, effects::source_get_active_effects;
     "Source:queue", "(source: Source, data: SoundData, offset: integer = 0, length: integer = nil) -> boolean", "Appends a buffer.", Effects::WRITES, space::queue;
     "Source:getFreeBufferCount", "(source: Source) -> integer", "How many buffers can be appended.", Effects::READS, space::get_free_buffer_count;
     "Source:setVolume", "(source: Source, volume: number)", "Its volume.", Effects::WRITES, source_set_volume;
@@ -335,7 +346,7 @@ fn get_active_source_count(call: &mut Call<'_>) -> NativeResult {
 }
 
 fn is_effects_supported(call: &mut Call<'_>) -> NativeResult {
-    call.one(Value::boolean(false))
+    call.one(Value::boolean(true))
 }
 
 fn get_recording_devices(call: &mut Call<'_>) -> NativeResult {
@@ -472,8 +483,15 @@ fn source_get_volume(call: &mut Call<'_>) -> NativeResult {
 fn set_volume_limits(call: &mut Call<'_>) -> NativeResult {
     let this = this(call)?;
     let (least, most) = (call.number(2)?, call.number(3)?);
-    if !(0.0..=1.0).contains(&least) || !(0.0..=1.0).contains(&most) {
-        return Err(call.error("Invalid volume limits: The volume limits must be between 0 and 1."));
+    // 12 has no upper end for the greater one.
+    let top = if super::is_version_12(call.vm) {
+        f64::INFINITY
+    } else {
+        1.0
+    };
+    if !(0.0..=1.0).contains(&least) || !(0.0..=top).contains(&most) {
+        let text = format!("Invalid volume limits: [{least}:{most}]. Must be in [0:1]");
+        return Err(call.error(text));
     }
     context(call)
         .audio

@@ -1,11 +1,11 @@
-//! `love.audio`: where sounds and the listener are, filters, and sources made of buffers.
+//! `love.audio`: where sounds and the listener are, and sources made of buffers.
 
 use super::audio::{Material, add_source, this};
 use super::data_object::{self, DATA};
 use super::sound::SoundContents;
 use super::{context, enum_error};
 use crate::audio::{
-    Cone, DistanceModel, FilterKind, FilterSettings, Listener, Place, SoundData, Vector,
+    Cone, DistanceModel, Listener, Place, SoundData, Vector,
 };
 use rlove_vm::call::{Call, NativeResult, Raised};
 use rlove_vm::value::Value;
@@ -103,44 +103,6 @@ pub(super) fn get_distance_model(call: &mut Call<'_>) -> NativeResult {
     let model = listener(call).model;
     let name = DistanceModel::NAMES.iter().find(|entry| entry.1 == model);
     call.one_string(name.map_or("none", |entry| entry.0))
-}
-
-/// Effects need a sound device that has them, as LÖVE says it; ours has none yet.
-pub(super) fn set_effect(call: &mut Call<'_>) -> NativeResult {
-    call.string(1)?;
-    call.one(Value::boolean(false))
-}
-
-pub(super) fn get_effect(call: &mut Call<'_>) -> NativeResult {
-    call.string(1)?;
-    call.one(Value::NIL)
-}
-
-pub(super) fn get_active_effects(call: &mut Call<'_>) -> NativeResult {
-    let list = call.vm.new_table();
-    call.one(list)
-}
-
-pub(super) fn no_effects(call: &mut Call<'_>) -> NativeResult {
-    call.one(0.0)
-}
-
-/// As [`set_effect`], of a source.
-pub(super) fn source_set_effect(call: &mut Call<'_>) -> NativeResult {
-    this(call)?;
-    call.string(2)?;
-    call.one(Value::boolean(false))
-}
-
-pub(super) fn source_get_effect(call: &mut Call<'_>) -> NativeResult {
-    this(call)?;
-    call.string(2)?;
-    call.one(Value::NIL)
-}
-
-pub(super) fn source_get_active_effects(call: &mut Call<'_>) -> NativeResult {
-    this(call)?;
-    get_active_effects(call)
 }
 
 /// The place of the source in argument 1, which must have one channel.
@@ -275,67 +237,6 @@ pub(super) fn set_air_absorption(call: &mut Call<'_>) -> NativeResult {
 pub(super) fn get_air_absorption(call: &mut Call<'_>) -> NativeResult {
     let factor = place(call)?.air_absorption;
     call.one(number(factor))
-}
-
-const FILTER_KINDS: [(&str, FilterKind); 3] = [
-    ("lowpass", FilterKind::LowPass),
-    ("highpass", FilterKind::HighPass),
-    ("bandpass", FilterKind::BandPass),
-];
-
-pub(super) fn set_filter(call: &mut Call<'_>) -> NativeResult {
-    let this = this(call)?;
-    if call.argument(2).is_nil() {
-        context(call).audio.mixer().set_filter(this.voice, None);
-        return call.one(Value::boolean(true));
-    }
-    let settings = call.table_value(2)?;
-    let kind = call.vm.field(settings, "type");
-    let Some(kind) = kind.string_bytes() else {
-        return Err(call.error("Filter type not specificed."));
-    };
-    let kind = String::from_utf8_lossy(kind).into_owned();
-    let Some(&(_, known)) = FILTER_KINDS.iter().find(|entry| entry.0 == kind) else {
-        let names = FILTER_KINDS.map(|entry| entry.0);
-        return Err(enum_error(call, "filter type", &names, &kind));
-    };
-    let mut gain = |name| {
-        let value = call.vm.field(settings, name);
-        call.vm.to_number(value).unwrap_or(1.0) as f32
-    };
-    let filter = FilterSettings {
-        kind: known,
-        volume: gain("volume"),
-        high_gain: gain("highgain"),
-        low_gain: gain("lowgain"),
-    };
-    context(call)
-        .audio
-        .mixer()
-        .set_filter(this.voice, Some(filter));
-    call.one(Value::boolean(true))
-}
-
-pub(super) fn get_filter(call: &mut Call<'_>) -> NativeResult {
-    let this = this(call)?;
-    let filter = context(call).audio.mixer().filter(this.voice);
-    let Some(filter) = filter else {
-        return call.one(Value::NIL);
-    };
-    let table = call.vm.new_table();
-    call.push(table);
-    let name = FILTER_KINDS.iter().find(|entry| entry.1 == filter.kind);
-    let name = call.new_string(name.map_or("", |entry| entry.0).as_bytes())?;
-    call.vm.set_field(table, "type", name);
-    call.vm.set_field(table, "volume", number(filter.volume));
-    if filter.kind != FilterKind::HighPass {
-        call.vm
-            .set_field(table, "highgain", number(filter.high_gain));
-    }
-    if filter.kind != FilterKind::LowPass {
-        call.vm.set_field(table, "lowgain", number(filter.low_gain));
-    }
-    call.one(table)
 }
 
 /// Buffers of a queueable source when nothing else is said, and the most there can be.

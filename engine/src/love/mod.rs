@@ -33,6 +33,7 @@ macro_rules! builtins {
 
 pub mod arguments;
 mod audio;
+mod audio_effects;
 mod audio_space;
 mod cjson;
 pub mod compat;

@@ -51,6 +51,12 @@ static METHODS: &[Builtin] = builtins![
     "SoundData:setSample", "(data: SoundData, index: integer, value: number) | (data: SoundData, index: integer, channel: integer, value: number)", "Sets a sample.", Effects::WRITES, set_sample;
 ];
 
+/// What LÖVE 12 adds.
+pub(super) static METHODS_12: &[Builtin] = builtins![
+    "SoundData:copyFrom", "(data: SoundData, source: SoundData, start: integer, count: integer, at: integer = 0)", "Takes samples of another one.", Effects::WRITES, copy_from;
+    "SoundData:slice", "(data: SoundData, start: integer, count: integer = -1) -> SoundData", "A part of it.", Effects::ALLOCATES, slice;
+];
+
 fn new_sound_data(call: &mut Call<'_>) -> NativeResult {
     let sound = if call.argument(1).is_number() {
         let (frames, rate) = (call.number(1)?, call.optional_number(2, 44_100.0)?);
@@ -151,5 +157,87 @@ fn set_sample(call: &mut Call<'_>) -> NativeResult {
         call.none()
     } else {
         Err(call.error("Attempt to set out-of-range sample!"))
+    }
+}
+
+/// A range of frames as a range of bytes, if the data has them.
+fn frame_range(data: &SoundData, start: i64, count: i64) -> Option<std::ops::Range<usize>> {
+    let frame = data.channels as usize * data.bits as usize / 8;
+    let start = usize::try_from(start).ok()?.checked_mul(frame)?;
+    let end = start.checked_add(usize::try_from(count).ok()?.checked_mul(frame)?)?;
+    (end <= data.bytes.len()).then_some(start..end)
+}
+
+fn copy_from(call: &mut Call<'_>) -> NativeResult {
+    let contents = data_object::check::<SoundContents>(call, 1, &SOUND_DATA)?;
+    // A copy first: both may be one object.
+    let source = data_object::check::<SoundContents>(call, 2, &SOUND_DATA)?
+        .0
+        .borrow()
+        .clone();
+    let (start, count) = (call.integer64(3)?, call.integer64(4)?);
+    let at = i64::from(call.optional_integer(5, 0)?);
+    let problem = {
+        let mut target = contents.0.borrow_mut();
+        if target.channels != source.channels {
+            Some("Channel count mismatch!")
+        } else {
+            match (
+                frame_range(&target, at, count),
+                frame_range(&source, start, count),
+            ) {
+                (None, _) => Some("Destination out-of-range!"),
+                (_, None) => Some("Source out-of-range!"),
+                (Some(to), Some(from)) if target.bits == source.bits => {
+                    target.bytes[to].copy_from_slice(&source.bytes[from]);
+                    None
+                }
+                _ => {
+                    let channels = i64::from(target.channels);
+                    for index in 0..count * channels {
+                        let sample = source.get((start * channels + index) as usize);
+                        target.set((at * channels + index) as usize, sample.unwrap_or(0.0));
+                    }
+                    None
+                }
+            }
+        }
+    };
+    match problem {
+        Some(problem) => Err(call.error(problem)),
+        None => call.none(),
+    }
+}
+
+fn slice(call: &mut Call<'_>) -> NativeResult {
+    let start = call.integer64(2)?;
+    let count = i64::from(call.optional_integer(3, -1)?);
+    if count == 0 {
+        return Err(call.error("Invalid slice length: 0"));
+    }
+    let part = read(call, |data| {
+        let count = if count < 0 {
+            data.frame_count() as i64 - start
+        } else {
+            count
+        };
+        // Nothing is no slice, as the length that is given.
+        let range = frame_range(data, start, count).filter(|range| !range.is_empty())?;
+        Some(SoundData {
+            bytes: data.bytes[range].to_vec(),
+            ..SoundData {
+                bytes: Vec::new(),
+                rate_hertz: data.rate_hertz,
+                bits: data.bits,
+                channels: data.channels,
+            }
+        })
+    })?;
+    match part {
+        Some(part) => {
+            let data = data_object::push(call.vm, &SOUND_DATA, SoundContents(Lock::new(part)));
+            call.one(data)
+        }
+        None => Err(call.error("Attempt to slice at out-of-range position!")),
     }
 }

@@ -182,9 +182,11 @@ impl Body {
     /// Moves and turns it.
     pub fn set_transform(&self, position: Vec2, angle: f32) -> Result<(), Refusal> {
         let raw = self.raw()?;
-        if self.world()?.is_locked()? {
+        let world = self.world()?;
+        if world.is_locked()? {
             return Err("Box2D assertion failed: m_world->IsLocked() == false");
         }
+        world.has_moved.set(true);
         // SAFETY: I50: the body lives and its world does not run.
         unsafe { raw::Body_set_transform(raw, &position, angle) };
         Ok(())

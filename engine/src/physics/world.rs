@@ -69,6 +69,10 @@ pub struct World {
     pub(super) joints: RefCell<Vec<Rc<Joint>>>,
     fixtures: RefCell<FxHashMap<usize, Rc<Fixture>>>,
     contacts: RefCell<FxHashMap<usize, Rc<Contact>>>,
+    /// Whether a moved body's new contacts count in the next step, as with newer solvers; else in the one after it.
+    pub(super) finds_contacts_early: Cell<bool>,
+    /// Whether a body was moved since the last step.
+    pub(super) has_moved: Cell<bool>,
     /// Whether there may be a gear that keeps its bodies from colliding.
     pub(super) has_strict_gears: Cell<bool>,
     /// The contact that is being reported, which is in no need of a check.
@@ -103,6 +107,8 @@ impl World {
             joints: RefCell::default(),
             fixtures: RefCell::default(),
             contacts: RefCell::default(),
+            finds_contacts_early: Cell::new(false),
+            has_moved: Cell::new(false),
             has_strict_gears: Cell::new(false),
             reported: Cell::new(null_mut()),
         });
@@ -282,6 +288,28 @@ impl World {
         answer
     }
 
+    /// Makes the next step begin with a look at what moved. Box2D 2.3 does so only after a fixture was made, so one is made that
+    /// touches nothing, and taken away.
+    fn look_for_contacts(&self) {
+        let ground = self.ground.get();
+        let mut definition = raw::FixtureDef::new();
+        definition.is_sensor = true;
+        definition.filter.mask_bits = 0;
+        // SAFETY: I13, I50: the world lives and does not run, and its ground with it; Box2D copies definition and shape.
+        unsafe {
+            let circle = raw::CircleShape_new();
+            definition.shape = raw::CircleShape_as_shape(circle);
+            let fixture = raw::Body_create_fixture(ground, &definition);
+            raw::Body_destroy_fixture(ground, fixture);
+            raw::CircleShape_drop(circle);
+        }
+    }
+
+    /// From now on contacts of bodies that are moved count in the next step, as with Box2D 2.4.
+    pub fn find_contacts_early(&self) {
+        self.finds_contacts_early.set(true);
+    }
+
     /// Lets time pass.
     pub fn step(
         &self,
@@ -292,6 +320,9 @@ impl World {
     ) -> Result<(), Refusal> {
         let raw = self.raw()?;
         self.check_idle()?;
+        if self.has_moved.take() && self.finds_contacts_early.get() {
+            self.look_for_contacts();
+        }
         self.run(listener, || {
             // SAFETY: I50: the world lives; whatever the listener does frees nothing before this call is over.
             unsafe {

@@ -67,7 +67,7 @@ const METHODS: &[Builtin] = methods![
     "Body:setBullet", "(body: Body, bullet: boolean)", "Keeps it from tunnelling.", Effects::WRITES, |call| set_flag(call, Body::set_bullet);
     "Body:isActive", "(body: Body) -> boolean", "Whether it takes part.", Effects::READS, |call| flag(call, Body::is_active);
     "Body:setActive", "(body: Body, active: boolean)", "Whether it takes part.", Effects::CALLS_LUA, set_active;
-    "Body:isAwake", "(body: Body) -> boolean", "Whether it is awake.", Effects::READS, |call| flag(call, Body::is_awake);
+    "Body:isAwake", "(body: Body) -> boolean", "Whether it is awake.", Effects::READS, is_awake;
     "Body:setAwake", "(body: Body, awake: boolean)", "Wakes it.", Effects::WRITES, |call| set_flag(call, Body::set_awake);
     "Body:isSleepingAllowed", "(body: Body) -> boolean", "Whether it may sleep.", Effects::READS, |call| flag(call, Body::may_sleep);
     "Body:setSleepingAllowed", "(body: Body, allow: boolean)", "Whether it may sleep.", Effects::WRITES, |call| set_flag(call, Body::set_may_sleep);
@@ -333,6 +333,16 @@ fn convert_all(call: &mut Call<'_>, by: fn(&Body, Vec2) -> Result<Vec2, Refusal>
         call.push(number(vector.y * meter));
     }
     call.pushed(count / 2 * 2)
+}
+
+fn is_awake(call: &mut Call<'_>) -> NativeResult {
+    let body = alive::<Body>(call, 1)?;
+    let mut is_awake = body.is_awake().or_raise(call)?;
+    // 12's solver never has static bodies awake.
+    if super::super::is_version_12(call.vm) && body.kind().or_raise(call)? == BodyType::Static {
+        is_awake = false;
+    }
+    call.one(Value::boolean(is_awake))
 }
 
 fn is_touching(call: &mut Call<'_>) -> NativeResult {

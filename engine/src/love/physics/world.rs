@@ -57,6 +57,9 @@ pub(super) fn new_world(call: &mut Call<'_>) -> NativeResult {
         y: gravity.y / meter,
     };
     let world = World::new(gravity, may_sleep);
+    if super::super::is_version_12(call.vm) {
+        world.find_contacts_early();
+    }
     for slot in 1..=FILTER {
         attach(call.vm, &world, slot, Value::NIL)?;
     }

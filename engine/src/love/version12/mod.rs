@@ -26,6 +26,7 @@ use rlove_vm::vm::Vm;
 
 /// Functions that 12 adds, by module.
 static MODULES: &[(&str, &[Builtin])] = &[
+    ("audio", crate::love::audio::FUNCTIONS_12),
     ("filesystem", filesystem::FUNCTIONS),
     ("keyboard", input::KEYBOARD),
     ("math", math::FUNCTIONS),
@@ -45,6 +46,7 @@ static METHODS: &[(&str, &[Builtin])] = &[
     ("DistanceJoint", crate::love::physics::version12::DISTANCE_JOINT),
     ("MouseJoint", crate::love::physics::version12::MOUSE_JOINT),
     ("Shape", crate::love::physics::version12::SHAPE),
+    ("SoundData", crate::love::sound::METHODS_12),
     ("Transform", math::TRANSFORM),
     ("WeldJoint", crate::love::physics::version12::WELD_JOINT),
     ("WheelJoint", crate::love::physics::version12::WHEEL_JOINT),
