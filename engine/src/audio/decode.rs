@@ -36,6 +36,10 @@ pub struct Decoder {
     inner: Inner,
     channels: u16,
     rate_hertz: u32,
+    /// How many frames were read or skipped.
+    position: u64,
+    /// Where an Ogg file says that it ends: its last block of samples may be longer, and that part is not sound.
+    end: Option<u64>,
 }
 
 fn open(bytes: &FileBytes) -> Result<Inner, String> {
@@ -52,12 +56,17 @@ impl Decoder {
     pub fn new(bytes: FileBytes) -> Result<Decoder, String> {
         let inner = open(&bytes)?;
         let (channels, rate_hertz) = (inner.channels().get(), inner.sample_rate().get());
-        Ok(Decoder {
+        let is_ogg = bytes.starts_with(b"OggS");
+        let mut decoder = Decoder {
             bytes,
             inner,
             channels,
             rate_hertz,
-        })
+            position: 0,
+            end: None,
+        };
+        decoder.end = decoder.frame_count().filter(|&frames| is_ogg && frames > 0);
+        Ok(decoder)
     }
 
     /// Channels of a frame.
@@ -86,12 +95,17 @@ impl Decoder {
 
     /// Appends up to so many frames; fewer only at the end.
     pub fn read(&mut self, frames: usize, into: &mut Vec<f32>) -> usize {
+        let left = self
+            .end
+            .map_or(u64::MAX, |end| end.saturating_sub(self.position));
+        let frames = frames.min(usize::try_from(left).unwrap_or(usize::MAX));
         let wanted = frames.saturating_mul(usize::from(self.channels));
         let before = into.len();
         into.extend(self.inner.by_ref().take(wanted));
         // A damaged file may end within a frame.
         let whole = (into.len() - before) / usize::from(self.channels);
         into.truncate(before + whole * usize::from(self.channels));
+        self.position += whole as u64;
         whole
     }
 
@@ -101,6 +115,7 @@ impl Decoder {
             Ok(inner) => self.inner = inner,
             Err(_) => return false,
         }
+        self.position = frame;
         if frame == 0 {
             return true;
         }

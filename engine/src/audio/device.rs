@@ -77,8 +77,9 @@ pub fn start(mixer: &SharedMixer) -> Output {
     }
     let chosen = lock(mixer).device_name.clone();
     let opened = match named(&chosen) {
-        Some(device) => rodio::DeviceSinkBuilder::from_device(device)
-            .and_then(|builder| builder.open_stream()),
+        Some(device) => {
+            rodio::DeviceSinkBuilder::from_device(device).and_then(|builder| builder.open_stream())
+        }
         None => rodio::DeviceSinkBuilder::open_default_sink(),
     };
     match opened {

@@ -224,9 +224,7 @@ impl Effect {
         let volume = f64::from(self.settings.value("volume") * master_volume);
         let input = std::mem::take(&mut self.input);
         for (output, sent) in stereo.chunks_exact_mut(2).zip(input.chunks_exact(2)) {
-            let frame = self
-                .process
-                .run([f64::from(sent[0]), f64::from(sent[1])]);
+            let frame = self.process.run([f64::from(sent[0]), f64::from(sent[1])]);
             output[0] += (frame[0] * volume) as f32;
             output[1] += (frame[1] * volume) as f32;
         }
@@ -435,8 +433,7 @@ impl Reverb {
         let late_frames = early_frames + value("latedelay") * rate_hertz;
         // A dense room has long lines; a sparse one a third of that.
         let size = 1.0 / 3.0 + value("density") * 2.0 / 3.0;
-        let lengths =
-            LINE_SECONDS.map(|seconds| ((seconds * size * rate_hertz) as usize).max(8));
+        let lengths = LINE_SECONDS.map(|seconds| ((seconds * size * rate_hertz) as usize).max(8));
         let decay = value("decaytime");
         let high_decay = decay * value("decayhighratio");
         let gain_for = |length: usize, seconds: f64| {

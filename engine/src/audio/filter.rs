@@ -115,8 +115,16 @@ impl Section {
         let (alpha, cosine) = Section::angle(hertz, quality, rate_hertz);
         let amplitude = gain.max(LEAST_GAIN).sqrt();
         Section::normalised(
-            [1.0 + alpha * amplitude, -2.0 * cosine, 1.0 - alpha * amplitude],
-            [1.0 + alpha / amplitude, -2.0 * cosine, 1.0 - alpha / amplitude],
+            [
+                1.0 + alpha * amplitude,
+                -2.0 * cosine,
+                1.0 - alpha * amplitude,
+            ],
+            [
+                1.0 + alpha / amplitude,
+                -2.0 * cosine,
+                1.0 - alpha / amplitude,
+            ],
         )
     }
 

@@ -605,7 +605,13 @@ impl Voice {
             }
             for send in &mut self.sends {
                 let gains = (sent_gain * heard.left, sent_gain * heard.right);
-                send.run((sample_left, sample_right), gains, number, rate_hertz, effects);
+                send.run(
+                    (sample_left, sample_right),
+                    gains,
+                    number,
+                    rate_hertz,
+                    effects,
+                );
             }
             if let Some(filter) = &mut self.filter {
                 (sample_left, sample_right) = filter.run((sample_left, sample_right), rate_hertz);

@@ -28,8 +28,8 @@ pub use effect_settings::{
 };
 pub use filter::{Filter, FilterKind, FilterSettings};
 pub use mixer::{MOST_PLAYING_VOICES, Mixer, Queue, VoiceId, VoiceSource};
-pub use sound_data::SoundData;
 pub use sends::{MOST_EFFECTS, MOST_SENDS};
+pub use sound_data::SoundData;
 pub use space::{Cone, DistanceModel, Heard, Listener, Place, Vector};
 
 use std::cell::RefCell;

@@ -58,7 +58,10 @@ impl SoundData {
         let bytes = samples
             .data
             .iter()
-            .flat_map(|sample| ((sample * 32768.0).clamp(-32768.0, 32767.0) as i16).to_le_bytes())
+            .flat_map(|sample| {
+                let rounded = (sample * 32768.0).round_ties_even();
+                (rounded.clamp(-32768.0, 32767.0) as i16).to_le_bytes()
+            })
             .collect();
         SoundData {
             bytes,

@@ -264,11 +264,7 @@ fn filter_argument(call: &mut Call<'_>, index: u32) -> Result<FilterSettings, Ra
 }
 
 /// A filter as a table: that of argument `index`, or a new one.
-fn filter_table(
-    call: &mut Call<'_>,
-    filter: FilterSettings,
-    index: u32,
-) -> Result<Value, Raised> {
+fn filter_table(call: &mut Call<'_>, filter: FilterSettings, index: u32) -> Result<Value, Raised> {
     let table = match call.argument(index) {
         given if given.is_table() => given,
         _ => call.vm.new_table(),

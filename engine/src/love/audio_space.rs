@@ -4,9 +4,7 @@ use super::audio::{Material, add_source, this};
 use super::data_object::{self, DATA};
 use super::sound::SoundContents;
 use super::{context, enum_error};
-use crate::audio::{
-    Cone, DistanceModel, Listener, Place, SoundData, Vector,
-};
+use crate::audio::{Cone, DistanceModel, Listener, Place, SoundData, Vector};
 use rlove_vm::call::{Call, NativeResult, Raised};
 use rlove_vm::value::Value;
 

@@ -191,7 +191,11 @@ pub(super) fn new_edge(call: &mut Call<'_>) -> NativeResult {
 }
 
 /// The points in a table or in the arguments from `first` on.
-pub(super) fn points(call: &mut Call<'_>, first: u32, is_table_strict: bool) -> Result<Vec<Vec2>, Raised> {
+pub(super) fn points(
+    call: &mut Call<'_>,
+    first: u32,
+    is_table_strict: bool,
+) -> Result<Vec<Vec2>, Raised> {
     let table = call.argument(first);
     let is_table = table.is_table();
     let count = if is_table {

@@ -110,9 +110,7 @@ pub(super) fn placed(call: &mut Call<'_>, index: u32) -> Result<Rc<Fixture>, Rai
     let shape = object::<Shape>(call, index, "Shape")?;
     match shape.fixture() {
         Some(fixture) => Ok(fixture),
-        None => {
-            Err(call.error("Shape must be active in the physics World to use this method."))
-        }
+        None => Err(call.error("Shape must be active in the physics World to use this method.")),
     }
 }
 

@@ -43,7 +43,10 @@ static METHODS: &[(&str, &[Builtin])] = &[
     ("ByteData", data::BYTE_DATA),
     ("Contact", crate::love::physics::version12::CONTACT),
     ("Data", data::DATA),
-    ("DistanceJoint", crate::love::physics::version12::DISTANCE_JOINT),
+    (
+        "DistanceJoint",
+        crate::love::physics::version12::DISTANCE_JOINT,
+    ),
     ("MouseJoint", crate::love::physics::version12::MOUSE_JOINT),
     ("Shape", crate::love::physics::version12::SHAPE),
     ("SoundData", crate::love::sound::METHODS_12),
