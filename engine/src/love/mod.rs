@@ -26,7 +26,7 @@
 
 /// Declares a list of functions written in Rust.
 macro_rules! builtins {
-    ($($name:literal, $signature:literal, $documentation:literal, $effects:expr, $body:path;)*) => {
+    ($($name:literal, $signature:literal, $documentation:literal, $effects:expr, $body:expr;)*) => {
         &[$(rlove_vm::builtin::Builtin::native($name, $signature, $documentation, $effects, $crate::love::NEVER, $body)),*]
     };
 }
@@ -41,6 +41,7 @@ pub mod data;
 pub mod data_object;
 #[cfg(test)]
 mod data_tests;
+mod enet;
 mod event;
 mod filesystem;
 mod filesystem_file;
@@ -56,6 +57,7 @@ mod graphics_particles;
 mod graphics_shaders;
 mod graphics_state;
 mod graphics_textures;
+mod https;
 pub mod image;
 mod joystick;
 mod keyboard;
@@ -233,6 +235,8 @@ pub fn open(vm: &mut Vm, context: Context) -> Result<(), Raised> {
     }
     cjson::install(vm)?;
     socket::install(vm)?;
+    enet::install(vm);
+    https::install(vm);
     Ok(())
 }
 

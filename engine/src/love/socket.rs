@@ -1,12 +1,14 @@
 //! `require "socket"`: luasocket's TCP and UDP on the standard library's sockets.
 //!
 //! ```text
-//! socket.lua   connect, bind, select, sink-free helpers in Lua
-//! socket.rs    objects: tcp{master}, tcp{client}, tcp{server}, udp; results and messages as luasocket gives them
+//! socket.rs             objects: tcp{master}, tcp{client}, tcp{server}, udp; results and messages as luasocket gives them
+//! luasocket/socket.lua  connect, bind, select, sources and sinks
+//! luasocket/*.lua       socket.http, socket.url, socket.headers, ltn12, mime
 //! ```
 //!
 //! Sockets never block longer than their timeout, and a wait ends when the state is interrupted. `select` looks at each socket in
-//! turn and sleeps a millisecond between rounds. Not here: `socket.http`, `ltn12`, `mime`, unix sockets.
+//! turn and sleeps a millisecond between rounds. Not here: `socket.ftp`, `socket.smtp` (requiring them is an error that says so), unix
+//! sockets.
 
 use super::NEVER;
 use super::object::{LoveObject, ObjectType, object, push_object};
@@ -105,7 +107,7 @@ impl LoveObject for Socket {
     }
 }
 
-const LUA: &str = include_str!("socket.lua");
+const LUA: &str = include_str!("luasocket/socket.lua");
 
 static LOADER: Builtin = Builtin::native(
     "socket.load",
@@ -116,7 +118,26 @@ static LOADER: Builtin = Builtin::native(
     load,
 );
 
-/// Makes `require "socket"` work.
+/// The modules that are Lua alone.
+static LUA_MODULES: &[(&str, &str)] = &[
+    ("ltn12", include_str!("luasocket/ltn12.lua")),
+    ("mime", include_str!("luasocket/mime.lua")),
+    ("mime.core", include_str!("luasocket/mime.lua")),
+    ("socket.headers", include_str!("luasocket/headers.lua")),
+    ("socket.http", include_str!("luasocket/http.lua")),
+    ("socket.url", include_str!("luasocket/url.lua")),
+];
+
+/// What luasocket has besides and rlove lacks.
+const MISSING: &[&str] = &[
+    "socket.ftp",
+    "socket.smtp",
+    "socket.tp",
+    "socket.unix",
+    "socket.serial",
+];
+
+/// Makes `require "socket"` and its modules work.
 pub fn install(vm: &mut Vm) -> Result<(), Raised> {
     let globals = vm.globals();
     let package = vm.field(globals, "package");
@@ -124,6 +145,20 @@ pub fn install(vm: &mut Vm) -> Result<(), Raised> {
     for name in ["socket", "socket.core"] {
         let loader = vm.new_native_function(load, &LOADER, &[]);
         vm.set_field(preload, name, loader);
+    }
+    for (name, source) in LUA_MODULES {
+        let chunk = vm.load_source(source.as_bytes(), format!("=[{name}]").as_bytes())?;
+        let globals = vm.globals();
+        let package = vm.field(globals, "package");
+        let preload = vm.field(package, "preload");
+        vm.set_field(preload, name, chunk);
+    }
+    for name in MISSING {
+        let missing = super::missing::function(vm, name);
+        let globals = vm.globals();
+        let package = vm.field(globals, "package");
+        let preload = vm.field(package, "preload");
+        vm.set_field(preload, name, missing);
     }
     Ok(())
 }
@@ -711,5 +746,126 @@ mod tests {
             b:settimeout(0.01)
             return table.concat({ data, host, answer, select(2, b:receive()) }, ' ')";
         assert_eq!(run(program), "hello 127.0.0.1 answer timeout");
+    }
+
+    /// As [`run`], with love.data.
+    fn run_with_love(program: &str) -> String {
+        let install_both = |vm: &mut Vm| {
+            install(vm)?;
+            let table = vm.new_table();
+            let globals = vm.globals();
+            let package = vm.field(globals, "package");
+            let loaded = vm.field(package, "loaded");
+            vm.set_field(loaded, "love.data", table);
+            vm.register(table, crate::love::data::FUNCTIONS)
+        };
+        crate::love::run_program(install_both, program)
+    }
+
+    // RFC 3986, section 5.4: the normal examples.
+    #[test]
+    fn addresses_are_resolved_as_the_standard_says() {
+        let program = r"local url = require 'socket.url'
+            local base, wrong = 'http://a/b/c/d;p?q', {}
+            local expected = { ['g:h'] = 'g:h', g = 'http://a/b/c/g', ['./g'] = 'http://a/b/c/g', ['g/'] = 'http://a/b/c/g/',
+                ['/g'] = 'http://a/g', ['//g'] = 'http://g', ['?y'] = 'http://a/b/c/d;p?y', ['g?y'] = 'http://a/b/c/g?y',
+                ['#s'] = 'http://a/b/c/d;p?q#s', ['g#s'] = 'http://a/b/c/g#s', ['.'] = 'http://a/b/c/', ['..'] = 'http://a/b/',
+                ['../g'] = 'http://a/b/g', ['../..'] = 'http://a/', ['../../g'] = 'http://a/g' }
+            for relative, absolute in pairs(expected) do
+                local got = url.absolute(base, relative)
+                if got ~= absolute then wrong[#wrong + 1] = relative .. ' -> ' .. tostring(got) end
+            end
+            local parts = url.parse('http://me:secret@[::1]:8080/p;x?q=1#f')
+            table.insert(wrong, parts.user .. parts.password .. parts.host .. parts.port .. parts.path .. parts.params .. parts.query .. parts.fragment)
+            table.insert(wrong, url.escape('a b/ü') .. url.unescape('%41%2f'))
+            return table.concat(wrong, '\n')";
+        assert_eq!(run(program), "mesecret::18080/pxq=1f\na%20b%2f%c3%bcA/");
+    }
+
+    // RFC 2045's alphabet and quoted-printable; what luasocket's manual says of filters.
+    #[test]
+    fn filters_encode_in_pieces_as_in_one() {
+        let program = r"local ltn12, mime = require 'ltn12', require 'mime'
+            local function through(filter, text, size)
+                local at, out = 1, {}
+                local from = ltn12.source.chain(function()
+                    local piece = text:sub(at, at + size - 1)
+                    at = at + size
+                    return piece ~= '' and piece or nil
+                end, filter)
+                assert(ltn12.pump.all(from, (ltn12.sink.table(out))))
+                return table.concat(out)
+            end
+            local text = 'f\195\188r = \t\r\nline two '
+            local wrong = {}
+            for size = 1, 20 do
+                for _, name in ipairs { 'base64', 'quoted-printable' } do
+                    local encoded = through(mime.encode(name), text, size)
+                    if encoded ~= through(mime.encode(name), text, 100) then wrong[#wrong + 1] = name .. size .. encoded end
+                    if through(mime.decode(name), encoded, size) ~= text then wrong[#wrong + 1] = 'un' .. name .. size end
+                end
+            end
+            table.insert(wrong, (mime.b64('Man')) .. through(mime.encode('quoted-printable'), text, 100))
+            table.insert(wrong, through(mime.normalize(), 'a\nb\r\nc\rd', 3))
+            table.insert(wrong, through(ltn12.filter.chain(mime.encode('base64'), mime.wrap('base64', 8)), 'abcdefghi', 2))
+            return table.concat(wrong, '|')";
+        assert_eq!(
+            run_with_love(program),
+            "TWFuf=C3=BCr =3D =09\r\nline two=20|a\r\nb\r\nc\r\nd|YWJjZGVm\r\nZ2hp\r\n"
+        );
+    }
+
+    /// Answers every request on a free port with the same bytes, and gives the requests out.
+    fn serve(answers: Vec<&'static [u8]>) -> (u16, std::sync::mpsc::Receiver<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            for answer in answers {
+                let (mut client, _) = listener.accept().unwrap();
+                let mut request = Vec::new();
+                let mut byte = [0];
+                while !request.ends_with(b"\r\n\r\n") && client.read(&mut byte).unwrap_or(0) == 1 {
+                    request.push(byte[0]);
+                }
+                client.write_all(answer).unwrap();
+                let _ = sender.send(String::from_utf8_lossy(&request).into_owned());
+            }
+        });
+        (port, receiver)
+    }
+
+    #[test]
+    fn requests_follow_redirects_and_read_chunks() {
+        let (port, requests) = serve(vec![
+            b"HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-A: 1\r\nX-A: 2\r\n\r\n5\r\nhello\r\n3;x\r\n, w\r\n0\r\n\r\n",
+        ]);
+        let program = format!(
+            "local body, code, headers, status = require('socket.http').request('http://127.0.0.1:{port}/first?q=1')
+            return table.concat({{ tostring(body), tostring(code), headers and headers['x-a'] or '', tostring(status) }}, '|')"
+        );
+        assert_eq!(run_with_love(&program), "hello, w|200|1, 2|HTTP/1.1 200 OK");
+        let first = requests.recv().unwrap();
+        assert!(first.starts_with("GET /first?q=1 HTTP/1.1\r\n"), "{first}");
+        assert!(
+            first.contains(&format!("\r\nHost: 127.0.0.1:{port}\r\n")),
+            "{first}"
+        );
+        assert!(
+            requests
+                .recv()
+                .unwrap()
+                .starts_with("GET /next HTTP/1.1\r\n")
+        );
+    }
+
+    #[test]
+    fn what_luasocket_has_besides_says_that_it_is_missing() {
+        let answer = run("return select(2, pcall(require, 'socket.smtp'))");
+        assert!(
+            answer.contains("socket.smtp is not implemented yet in rlove (see docs/compat.md)"),
+            "{answer}"
+        );
     }
 }

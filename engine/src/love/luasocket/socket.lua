@@ -85,3 +85,64 @@ function socket.protect(f)
   end
   return function(...) return answer(pcall(f, ...)) end
 end
+
+-- Sources and sinks over connections, by name; socket.http adds its own.
+local sources, sinks = {}, {}
+socket.sourcet, socket.sinkt = sources, sinks
+
+function socket.choose(makers)
+  return function(name, first, second)
+    if type(name) ~= "string" then name, first, second = "default", name, first end
+    local maker = makers[name or "nil"]
+    if not maker then error("unknown key (" .. tostring(name) .. ")", 3) end
+    return maker(first, second)
+  end
+end
+
+-- What can be called and also stand in a list for select.
+local function over(connection, call)
+  return setmetatable({
+    getfd = function() return connection:getfd() end,
+    dirty = function() return connection:dirty() end,
+  }, { __call = call })
+end
+
+sinks["close-when-done"] = function(connection)
+  return over(connection, function(_, piece)
+    if piece then return connection:send(piece) end
+    connection:close()
+    return 1
+  end)
+end
+sinks["keep-open"] = function(connection)
+  return over(connection, function(_, piece)
+    if piece then return connection:send(piece) end
+    return 1
+  end)
+end
+sinks["default"] = sinks["keep-open"]
+socket.sink = socket.choose(sinks)
+
+sources["by-length"] = function(connection, length)
+  return over(connection, function()
+    if length <= 0 then return nil end
+    local piece, problem = connection:receive(math.min(socket.BLOCKSIZE, length))
+    if problem then return nil, problem end
+    length = length - #piece
+    return piece
+  end)
+end
+sources["until-closed"] = function(connection)
+  local is_over = false
+  return over(connection, function()
+    if is_over then return nil end
+    local piece, problem, partial = connection:receive(socket.BLOCKSIZE)
+    if not problem then return piece end
+    if problem ~= "closed" then return nil, problem end
+    connection:close()
+    is_over = true
+    return partial ~= "" and partial or nil
+  end)
+end
+sources["default"] = sources["until-closed"]
+socket.source = socket.choose(sources)
