@@ -331,7 +331,7 @@ fn host_create(call: &mut Call<'_>) -> NativeResult {
         host: RefCell::new(Some(made)),
         traffic,
         compresses,
-        peers: RefCell::new(vec![Weak::new(); peer_limit]),
+        peers: RefCell::new((0..peer_limit).map(|_| Weak::new()).collect()),
     };
     let value = push_object(call.vm, Rc::new(host));
     call.one(value)

@@ -161,7 +161,7 @@ fn request(call: &mut Call<'_>) -> NativeResult {
             let _ = sender.send(ask(question));
         });
     if let Err(problem) = spawned {
-        return call.nil_and_message(&problem.to_string());
+        return call.nil_and_message(problem.to_string());
     }
     let reply = loop {
         match receiver.recv_timeout(Duration::from_millis(2)) {
@@ -172,7 +172,7 @@ fn request(call: &mut Call<'_>) -> NativeResult {
     };
     let reply = match reply {
         Ok(reply) => reply,
-        Err(problem) => return call.nil_and_message(&problem),
+        Err(problem) => return call.nil_and_message(problem),
     };
     call.push(Value::number(f64::from(reply.code)));
     let body = call.new_string(&reply.body)?;

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Sockets never block longer than their timeout, and a wait ends when the state is interrupted. `select` looks at each socket in
-//! turn and sleeps a millisecond between rounds. Not here: `socket.ftp`, `socket.smtp` (requiring them is an error that says so), unix
-//! sockets.
+//! turn and sleeps a millisecond between rounds. Not here: `socket.ftp`, `socket.smtp` and unix sockets: their functions raise that they are
+//! missing.
 
 use super::NEVER;
 use super::object::{LoveObject, ObjectType, object, push_object};
@@ -128,14 +128,20 @@ static LUA_MODULES: &[(&str, &str)] = &[
     ("socket.url", include_str!("luasocket/url.lua")),
 ];
 
-/// What luasocket has besides and rlove lacks.
-const MISSING: &[&str] = &[
-    "socket.ftp",
-    "socket.smtp",
-    "socket.tp",
-    "socket.unix",
-    "socket.serial",
+/// What luasocket has besides and rlove lacks: modules that load, and whose functions raise that they are missing.
+const MISSING: &[(&str, &[&str])] = &[
+    ("socket.ftp", &["get", "put", "command", "open"]),
+    ("socket.smtp", &["send", "message", "open"]),
+    ("socket.tp", &["connect"]),
+    ("socket.unix", &["stream", "dgram"]),
+    ("socket.serial", &["open"]),
 ];
+
+/// Answers the table that its closure holds.
+fn load_missing(call: &mut Call<'_>) -> NativeResult {
+    let table = call.upvalue(0);
+    call.one(table)
+}
 
 /// Makes `require "socket"` and its modules work.
 pub fn install(vm: &mut Vm) -> Result<(), Raised> {
@@ -153,12 +159,17 @@ pub fn install(vm: &mut Vm) -> Result<(), Raised> {
         let preload = vm.field(package, "preload");
         vm.set_field(preload, name, chunk);
     }
-    for name in MISSING {
-        let missing = super::missing::function(vm, name);
+    for (name, functions) in MISSING {
+        let table = vm.new_table();
         let globals = vm.globals();
         let package = vm.field(globals, "package");
         let preload = vm.field(package, "preload");
-        vm.set_field(preload, name, missing);
+        let loader = vm.new_native_function(load_missing, &LOADER, &[table]);
+        vm.set_field(preload, name, loader);
+        for function in *functions {
+            let missing = super::missing::function(vm, &format!("{name}.{function}"));
+            vm.set_field(table, function, missing);
+        }
     }
     Ok(())
 }
@@ -862,9 +873,10 @@ mod tests {
 
     #[test]
     fn what_luasocket_has_besides_says_that_it_is_missing() {
-        let answer = run("return select(2, pcall(require, 'socket.smtp'))");
+        let answer = run("return select(2, pcall(require('socket.smtp').send, {}))");
         assert!(
-            answer.contains("socket.smtp is not implemented yet in rlove (see docs/compat.md)"),
+            answer
+                .contains("socket.smtp.send is not implemented yet in rlove (see docs/compat.md)"),
             "{answer}"
         );
     }

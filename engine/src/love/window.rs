@@ -101,7 +101,9 @@ fn boolean_flag(
     name: &str,
     current: &mut bool,
 ) -> Result<(), Raised> {
-    if let Some(value) = flag(call, table, name, "boolean")? {
+    // Anything counts by whether it is true, as in LÖVE.
+    let value = call.vm.field(table, name);
+    if !value.is_nil() {
         *current = value.is_truthy();
     }
     Ok(())
