@@ -32,7 +32,18 @@ pub(super) struct PendingCall {
 const MOST_RETURNS: u32 = 8;
 
 impl Recorder {
-    /// Guards that the function in `slot` is `callee`, by identity, or by its code where many closures share it.
+    /// Whether a value is what a parameter of the function that runs holds.
+    fn is_parameter(&self, reference: Ref) -> bool {
+        let Some(frame) = self.frames.last() else {
+            return false;
+        };
+        (0..frame.prototype.parameter_count).any(|register| {
+            let slot = self.slots.get(&(self.base() + register));
+            slot.is_some_and(|slot| slot.value == reference)
+        })
+    }
+    /// Guards that the function in `slot` is `callee`, by identity, or by its code where many closures share it, or will: functions
+    /// that are passed as arguments are mostly made anew for each call.
     pub(super) fn guard_callee(&mut self, reference: Ref, slot: i32, callee: *mut Function) {
         if reference.as_constant().is_some() {
             return;
@@ -46,7 +57,7 @@ impl Recorder {
         }
         let shared = view::prototype_of(callee)
             .map(PrototypeView::of)
-            .filter(|prototype| prototype.has_many_closures);
+            .filter(|prototype| prototype.has_many_closures || self.is_parameter(reference));
         let Some(prototype) = shared else {
             self.guard_value(reference, actual);
             let constant = self.constant(actual);

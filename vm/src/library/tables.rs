@@ -162,17 +162,26 @@ pub fn open(vm: &mut Vm) -> Result<(), Raised> {
     let library = super::open_library(vm, "table", FUNCTIONS)?;
     let primitives = vm.new_table();
     vm.register(primitives, PRIMITIVES)?;
-    for (public, body, embedded) in [
-        (
-            &SORT,
-            sort as crate::builtin::NativeFunction,
-            &EMBEDDED_SORT,
-        ),
-        (&FOREACH, foreach, &EMBEDDED_FOREACH),
-        (&FOREACHI, foreachi, &EMBEDDED_FOREACHI),
-    ] {
-        super::register_with_embedded(vm, library, public, body, embedded, primitives)?;
-    }
+    super::register_with_embedded(
+        vm,
+        library,
+        &FOREACH,
+        foreach,
+        &EMBEDDED_FOREACH,
+        primitives,
+    )?;
+    super::register_with_embedded(
+        vm,
+        library,
+        &FOREACHI,
+        foreachi,
+        &EMBEDDED_FOREACHI,
+        primitives,
+    )?;
+    let embedded = vm.new_builtin(&EMBEDDED_SORT, primitives)?;
+    let instances = vm.new_table();
+    let function = vm.new_native_function(sort, &SORT, &[embedded, primitives, instances]);
+    vm.set_field(library, "sort", function);
     super::preload_value(vm, "table.new", |vm| {
         Ok(vm.new_native_function(new, &NEW, &[]))
     })?;
@@ -346,8 +355,37 @@ fn sort(call: &mut Call) -> NativeResult {
     if !call.vm.metatable_of(table).is_null() {
         return sort_copy(call, table, less, count);
     }
-    let embedded = call.upvalue(0);
+    let embedded = sort_instance(call, table, less)?;
     call.tail_call(embedded, &[table, Value::from(count), less])
+}
+
+/// Instances of the embedded code beyond the first.
+const SORT_INSTANCES_MAX: i64 = 32;
+
+/// The embedded function for a comparator, or for elements of a type if there is none. Each gets code of its own, so that what is
+/// compiled of one comparator's sorting does not stand in the way of another's. Beyond a number the first one serves all.
+fn sort_instance(call: &mut Call, table: Value, less: Value) -> Result<Value, Raised> {
+    let (shared, primitives, instances) = (call.upvalue(0), call.upvalue(1), call.upvalue(2));
+    let key = match call.vm.code_identity(less) {
+        // An address that is used again after a collection finds code that serves its new owner as well.
+        Some(code) => code as i64,
+        None if call.vm.raw_get_index(table, 1).is_number() => return Ok(shared),
+        None => -1,
+    };
+    let known = call.vm.raw_get_index(instances, key);
+    if !known.is_nil() {
+        return Ok(known);
+    }
+    let counted = call.vm.raw_get_index(instances, 0);
+    let count = counted.as_number().unwrap_or(0.0) as i64;
+    if count >= SORT_INSTANCES_MAX {
+        return Ok(shared);
+    }
+    let instance = call.vm.new_builtin(&EMBEDDED_SORT, primitives)?;
+    call.vm.raw_set_index(instances, key, instance)?;
+    call.vm
+        .raw_set_index(instances, 0, Value::from((count + 1) as usize))?;
+    Ok(instance)
 }
 
 /// Sorting is raw access, the embedded code is not: a table with a metatable is sorted through a copy.

@@ -105,6 +105,13 @@ impl Vm {
             unsafe { Table::move_elements(table, &mut self.heap, first, last, to) }
         })
     }
+    /// A number that functions with the same code share while that code lives; none for what is no function.
+    pub fn code_identity(&self, function: Value) -> Option<usize> {
+        // SAFETY: I1: a live function.
+        function
+            .as_function()
+            .map(|function| unsafe { (*function).data as usize })
+    }
     /// `#table` without metamethods; 0 if it is no table.
     #[inline]
     pub fn raw_length(&self, table: Value) -> usize {
