@@ -22,6 +22,7 @@ use crate::ir::{Constant, Link, NO_SNAPSHOT, Operation, Trace, Type, text, verif
 use crate::optimise::{self, Outcome, Passes};
 use crate::recorder::abort::AbortReason;
 use crate::recorder::{EntryState, Limits, LivenessCache, Progress, Recorder, view};
+use rlove_vm::bytecode::Opcode;
 use rlove_vm::interpreter::Handler;
 use rlove_vm::library::jit_control::{JitSettings, PARAMETERS, PASSES};
 use rlove_vm::seams::{Abandoned, CodeInterrupter, Tracer, TracerRequest};
@@ -412,10 +413,10 @@ fn exits_of(trace: &Trace) -> Vec<ExitRecord> {
     }
     if trace.link == Link::Interpreter
         && let Some(last) = trace.snapshots.last()
-        && let Some(opcode) = rlove_vm::bytecode::Opcode::from_word(view::code_word(last.pc))
+        && let Some(opcode) = Opcode::from_word(view::code_word(last.pc))
         && matches!(
             opcode,
-            rlove_vm::bytecode::Opcode::Call | rlove_vm::bytecode::Opcode::CallMultiple
+            Opcode::Call | Opcode::CallMultiple | Opcode::TailCall | Opcode::TailCallMultiple
         )
         && let Some(last) = is_final.last_mut()
     {

@@ -83,7 +83,7 @@ impl Recorder {
         self.place_results(instruction.pc + 4, base - 2, &results)
     }
     /// Ends the trace in front of the running instruction.
-    fn finish_before(&mut self, instruction: &Instr) -> Recorded {
+    pub(super) fn finish_before(&mut self, instruction: &Instr) -> Recorded {
         if self.open.is_none()
             && matches!(
                 instruction.opcode,

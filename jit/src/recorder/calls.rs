@@ -31,6 +31,20 @@ pub(super) struct PendingCall {
 /// Frames below its own that a side trace returns into.
 const MOST_RETURNS: u32 = 8;
 
+/// The frame below the entry frame, when it is about to get the entry frame's results.
+struct LowerFrame {
+    /// Slot of the link that leads there.
+    link_slot: i32,
+    /// The instruction after its call.
+    return_pc: usize,
+    /// Where its results go.
+    slot: i32,
+    /// Its base.
+    caller: i32,
+    function: *mut Function,
+    prototype: PrototypeView,
+}
+
 impl Recorder {
     /// Whether a value is what a parameter of the function that runs holds.
     fn is_parameter(&self, reference: Ref) -> bool {
@@ -262,7 +276,12 @@ impl Recorder {
             view::header_of(vm, callee),
             Some(Opcode::FunctionHeader | Opcode::FunctionHeaderVararg)
         ) {
-            // The interpreter's frame is replaced by the builtin's: only its results matter.
+            // The interpreter's frame is replaced by the builtin's: only its results matter. Where they go must be known before the builtin
+            // has had an effect, as nothing stands behind a tail call at which the interpreter could go on.
+            if kind == FrameKind::Entry && self.lower_frame(vm).is_none() {
+                self.current_snapshot();
+                return self.finish_before(instruction);
+            }
             let results = self.builtin_results(vm, callee, &values, None)?;
             self.skips_header = true;
             return self.deliver(vm, instruction, results);
@@ -478,34 +497,56 @@ impl Recorder {
         self.expected = Some((instruction.next(), self.base()));
         Ok(())
     }
-    /// The entry frame returns: the trace goes on in the caller if that is a Lua function.
-    fn return_to_lower(&mut self, vm: &Vm, instruction: &Instr, results: Vec<Ref>) -> Recorded {
-        self.returns += 1;
+    /// Where the entry frame returns to, if that is a Lua function that the trace may go on in.
+    fn lower_frame(&self, vm: &Vm) -> Option<LowerFrame> {
         let mut link_slot = self.base() - 1;
         let mut bottom = self.base();
         let mut actual = self.actual(vm, link_slot);
         if let frame::Link::Tagged(LinkKind::Vararg, delta) = frame::decode(actual) {
-            let link = self.read(link_slot);
-            self.guard_link(link, actual);
             bottom -= delta as i32;
             link_slot = bottom - 1;
             actual = self.actual(vm, link_slot);
         }
         let frame::Link::Return(return_pc) = frame::decode(actual) else {
-            return self.finish(Link::Interpreter, instruction.pc);
+            return None;
         };
         let return_pc = return_pc as usize;
-        let word = view::code_word(return_pc - 4);
         let slot = bottom - 2;
-        let caller = slot - operand_a(word) as i32;
-        let function = self.actual(vm, caller - 2).as_function();
-        let prototype = function.and_then(view::prototype_of).map(PrototypeView::of);
-        let (Some(function), Some(prototype)) = (function, prototype) else {
+        let caller = slot - operand_a(view::code_word(return_pc - 4)) as i32;
+        let function = self.actual(vm, caller - 2).as_function()?;
+        let prototype = view::prototype_of(function).map(PrototypeView::of)?;
+        let goes_on =
+            self.returns <= MOST_RETURNS && !self.uses_open_upvalue && caller >= -super::MOST_SLOTS;
+        goes_on.then_some(LowerFrame {
+            link_slot,
+            return_pc,
+            slot,
+            caller,
+            function,
+            prototype,
+        })
+    }
+    /// The entry frame returns: the trace goes on in the caller if that is a Lua function.
+    fn return_to_lower(&mut self, vm: &Vm, instruction: &Instr, results: Vec<Ref>) -> Recorded {
+        let Some(lower) = self.lower_frame(vm) else {
             return self.finish(Link::Interpreter, instruction.pc);
         };
-        if self.returns > MOST_RETURNS || self.uses_open_upvalue || caller < -super::MOST_SLOTS {
-            return self.finish(Link::Interpreter, instruction.pc);
+        self.returns += 1;
+        let LowerFrame {
+            link_slot,
+            return_pc,
+            slot,
+            caller,
+            function,
+            prototype,
+        } = lower;
+        if link_slot != self.base() - 1 {
+            let vararg_slot = self.base() - 1;
+            let actual = self.actual(vm, vararg_slot);
+            let link = self.read(vararg_slot);
+            self.guard_link(link, actual);
         }
+        let actual = self.actual(vm, link_slot);
         let link = self.read(link_slot);
         self.guard_link(link, actual);
         self.frames.pop();

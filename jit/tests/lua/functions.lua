@@ -160,4 +160,18 @@ check([[return loadstring("return " .. ("'x' .. "):rep(300) .. "'y'")]], run([[r
 check('return loadstring("return " .. ("1 + "):rep(1000) .. "1")()', run('return loadstring("return " .. ("1 + "):rep(1000) .. "1")()'), 'true 1001')
 check('return loadstring("return " .. ("-"):rep(0) .. ("not "):rep(150) .. "1")()', run('return loadstring("return " .. ("-"):rep(0) .. ("not "):rep(150) .. "1")()'), 'true true')
 
+
+-- A builtin in tail position runs once for each call, wherever its results go.
+do
+  local t = {}
+  local object = setmetatable({}, {__add = function(_, b) return table.insert(t, b) end})
+  for i = 1, 150 do local _ = object + i end
+  check('tail call of a builtin from a metamethod', #t, 150)
+  local function append(i) return table.insert(t, i) end
+  for i = 1, 150 do pcall(append, i) end
+  check('tail call of a builtin under pcall', #t, 300)
+  local resume = coroutine.wrap(function() for i = 1, 150 do append(i) coroutine.yield() end end)
+  for _ = 1, 150 do resume() end
+  check('tail call of a builtin in a coroutine', #t, 450)
+end
 done("functions.lua")

@@ -22,7 +22,7 @@ pub struct Hooks {
     /// Call it after this many instructions; 0 for never.
     pub count: u32,
     countdown: u32,
-    is_running: bool,
+    pub(crate) is_running: bool,
     last_line: (usize, u32),
     last_pc: usize,
     /// Frame of the builtin that was called last.

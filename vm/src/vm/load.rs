@@ -274,8 +274,11 @@ impl Vm {
                     format!("=[builtin:{}]", builtin.short_name()).as_bytes(),
                 )?;
                 mark_embedded(chunk);
-                let results = self.call_function(chunk, &[library])?;
-                Ok(results.first().copied().unwrap_or(Value::NIL))
+                // No hook of the program sees code that it did not write: sources may be loaded while it runs.
+                let was_running = std::mem::replace(&mut self.hooks.is_running, true);
+                let results = self.call_function(chunk, &[library]);
+                self.hooks.is_running = was_running;
+                Ok(results?.first().copied().unwrap_or(Value::NIL))
             }
         }
     }
