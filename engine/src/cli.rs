@@ -28,8 +28,8 @@ pub struct CommandLine {
     /// Print each frame's drawing commands instead of drawing
     #[arg(long)]
     pub text: bool,
-    /// Print stages of every Lua file that the game loads: tokens, ast, bc
-    #[arg(long, value_name = "STAGES", value_delimiter = ',', value_parser = ["tokens", "ast", "bc"])]
+    /// Print stages of every Lua file that the game loads (tokens, ast, bc), and of the trace compiler's work (the others)
+    #[arg(long, value_name = "STAGES", value_delimiter = ',', value_parser = ["tokens", "ast", "bc", "events", "rec", "ir", "opt", "snap", "asm", "exits"])]
     pub dump: Vec<String>,
     /// At the end, write the processor seconds that each love.draw took
     #[arg(long, value_name = "FILE")]
@@ -43,6 +43,9 @@ pub struct CommandLine {
     /// Run the game without the foreign function interface
     #[arg(long)]
     pub no_ffi: bool,
+    /// Interpret everything: no trace becomes machine code
+    #[arg(long)]
+    pub no_jit: bool,
     /// Say more about what the engine does on stderr
     #[arg(long)]
     pub verbose: bool,
@@ -141,7 +144,7 @@ mod tests {
             ["--screenshot", "x"],
             ["--frames", "0"],
             ["--love", "13"],
-            ["--dump", "tokens,asm"],
+            ["--dump", "tokens,machine"],
         ] {
             assert!(
                 CommandLine::try_parse_from(["rlove", bad[0], bad[1], "game"]).is_err(),

@@ -90,6 +90,7 @@ fn find_game(line: &CommandLine) -> Result<StartOptions> {
         is_version_12: line.love == "12",
         dump_stages: line.dump.clone(),
         without_ffi: line.no_ffi,
+        without_compiler: line.no_jit,
         ..StartOptions::default()
     };
     if let Ok(program) = std::env::current_exe()

@@ -352,9 +352,11 @@ fn dump_stages(call: &mut Call<'_>, source: &[u8], path: &str) {
             "ast" => syntax::parse(source, name.as_bytes())
                 .map(|chunk| syntax::dump::dump_chunk(&chunk))
                 .ok(),
-            _ => rlove_vm::compiler::compile(source, name.as_bytes())
+            "bc" => rlove_vm::compiler::compile(source, name.as_bytes())
                 .map(|function| disassemble(&function))
                 .ok(),
+            // The trace compiler's stages show themselves.
+            _ => None,
         };
         if let Some(text) = text {
             let text = format!("-- {stage} of {path}\n{text}");

@@ -249,6 +249,7 @@ fn make_state(
         }
     };
     screen.install(&mut vm)?;
+    install_compiler(&mut vm, start);
     *interrupt
         .target
         .lock()
@@ -265,6 +266,19 @@ pub(super) fn open_foreign(
         return Ok(());
     }
     rlove_ffi::open(vm)
+}
+
+/// Installs the trace compiler unless the user does not want it; where there is no back end for the processor, everything is interpreted.
+pub(super) fn install_compiler(vm: &mut Vm, start: &StartOptions) {
+    if start.without_compiler {
+        return;
+    }
+    let mut display = rlove_jit::driver::Display::default();
+    for stage in &start.dump_stages {
+        // Stages of files are no stages of traces; the others were checked with the command line.
+        display.set(stage);
+    }
+    rlove_jit::driver::install(vm, display);
 }
 
 static NATIVE: &[Builtin] = builtins![

@@ -145,7 +145,9 @@ pub struct StartOptions {
     pub is_fused: bool,
     /// Whether games run without the foreign function interface.
     pub without_ffi: bool,
-    /// Stages of Lua files to print as they are loaded: tokens, ast, bc.
+    /// Whether everything is interpreted.
+    pub without_compiler: bool,
+    /// Stages of Lua files to print as they are loaded (tokens, ast, bc), and of the trace compiler's work.
     pub dump_stages: Vec<String>,
 }
 

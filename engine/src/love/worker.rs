@@ -139,7 +139,10 @@ fn make_state(seed: Seed) -> Result<Box<Vm>, Vec<u8>> {
         .and_then(|()| super::filesystem::install(&mut vm))
         .and_then(|()| load_modules(&mut vm));
     match opened {
-        Ok(()) => Ok(vm),
+        Ok(()) => {
+            game::install_compiler(&mut vm, &start);
+            Ok(vm)
+        }
         Err(Raised) => Err(error_text(&mut vm)),
     }
 }

@@ -339,7 +339,9 @@ impl Joint {
     pub fn reaction_torque(&self, inverse_step: f32) -> Result<f32, Refusal> {
         let raw = self.raw()?;
         // SAFETY: I50: the joint lives.
-        Ok(unsafe { raw::Joint_get_reaction_torque_virtual(raw, inverse_step) })
+        let torque = unsafe { raw::Joint_get_reaction_torque_virtual(raw, inverse_step) };
+        // A gear joint that no step has seen multiplies its impulse of zero with memory that the solver has not set yet.
+        Ok(if torque.is_nan() { 0.0 } else { torque })
     }
 
     /// The motor's torque, or a prismatic joint's force.

@@ -122,6 +122,8 @@ impl Vm {
         } else if let Some(tracer) = &self.tracer {
             match tracer.trace_handler() {
                 Some(handler) if opcode == Opcode::CompiledLoop => handler,
+                // Traces there are go on to run, but no new ones are looked for.
+                _ if self.tracing.is_off => plain_handler(opcode),
                 _ => counting::counting_handler(opcode),
             }
         } else {

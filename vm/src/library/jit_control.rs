@@ -217,6 +217,7 @@ fn named_function(call: &mut Call) -> Result<Value, Raised> {
 fn switch(call: &mut Call, is_on: bool) -> NativeResult {
     if call.argument(1).is_nil() {
         settings(call).is_on = is_on;
+        call.vm.set_hot_counting(is_on);
         return call.none();
     }
     let function = named_function(call)?;

@@ -39,6 +39,8 @@ struct Installed {
 pub(crate) struct Tracing {
     counters: [Cell<u16>; HOT_COUNTERS],
     start_count: Cell<u16>,
+    /// `jit.off()`: no new traces.
+    pub(crate) is_off: bool,
     /// The first instruction of the recording in progress.
     recording: Option<Place>,
     installed: FxHashMap<u32, Installed>,
@@ -50,6 +52,7 @@ impl Default for Tracing {
         Tracing {
             counters: std::array::from_fn(|_| Cell::new(start)),
             start_count: Cell::new(start),
+            is_off: false,
             recording: None,
             installed: FxHashMap::default(),
         }
@@ -112,6 +115,11 @@ impl Vm {
         let tracer = self.tracer.take();
         self.apply_hooks();
         tracer
+    }
+    /// Whether loops and calls are counted, so that hot ones become traces (jit.on and jit.off without arguments).
+    pub fn set_hot_counting(&mut self, is_on: bool) {
+        self.tracing.is_off = !is_on;
+        self.apply_hooks();
     }
     /// Whether there is a trace compiler.
     pub fn has_tracer(&self) -> bool {

@@ -52,10 +52,8 @@ fn main() -> ExitCode {
     for &mode in &options.modes {
         vm.set_test_mode(mode);
     }
-    if !options.is_interpreted() {
-        // Without a back end for this processor everything is interpreted.
-        rlove_jit::driver::install(&mut vm, options.display());
-    }
+    // Without a back end for this processor everything is interpreted.
+    rlove_jit::driver::install(&mut vm, options.display());
     if options.gc_log {
         let mut log = std::io::BufWriter::new(std::io::stderr());
         vm.heap.set_step_observer(Some(Box::new(move |step| {

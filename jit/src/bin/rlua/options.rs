@@ -79,16 +79,6 @@ pub fn is_compiler_stage(stage: &str) -> bool {
 }
 
 impl Options {
-    /// Whether everything is interpreted: the trace compiler is installed when an option asks for it (`-jon`, `-jv`, `-O…`, a stage of
-    /// it in `--dump`).
-    pub fn is_interpreted(&self) -> bool {
-        let asks = |action: &Action| match action {
-            Action::Compiler(command) => command == "on" || command == "v",
-            Action::Optimiser(_) => true,
-            _ => false,
-        };
-        !self.actions.iter().any(asks) && !self.stages.iter().any(|stage| is_compiler_stage(stage))
-    }
     /// What is to be shown of the compiler's work: `-jv` and stages of `--dump`.
     pub fn display(&self) -> Display {
         let mut display = Display::default();
