@@ -56,6 +56,8 @@ impl Effects {
     pub const NEEDS_FRAMES: Effects = Effects(32);
     /// May suspend the running coroutine.
     pub const SUSPENDS: Effects = Effects(64);
+    /// Tells what the heap holds: a loop around it sees allocations that compiled code would leave out.
+    pub const OBSERVES_HEAP: Effects = Effects(128);
 
     /// Both.
     pub const fn and(self, other: Effects) -> Effects {

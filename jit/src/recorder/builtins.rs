@@ -115,6 +115,9 @@ impl Recorder {
             arguments.actual.push(actual);
         }
         let builtin = native.builtin;
+        if builtin.effects.contains(Effects::OBSERVES_HEAP) {
+            return Err(AbortReason::ObservesHeap);
+        }
         match builtin.recording {
             Recording::Operation(name) => {
                 if let Some(result) = self.operation_builtin(name, &arguments)? {

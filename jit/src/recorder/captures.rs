@@ -5,7 +5,8 @@
 //! local x = 1; f = function() return x end; x = 2         x is not
 //! local n = 0; return function() n = n + 1 return n end   n belongs to the closure alone
 //! ```
-//! Such a variable needs no open upvalue: a copy behaves the same.
+//! Such a variable needs no open upvalue: a copy behaves the same. Closures that share a variable one of them writes must be made one
+//! right behind the other, where no trace can end: the interpreter would give the second a variable of its own.
 //!
 //! What this module does not do: look at running code; it reads the compiler's result.
 
@@ -13,13 +14,15 @@ use rlove_vm::bytecode::opcode::{operand_a, operand_b, operand_d, operand_j};
 use rlove_vm::bytecode::{CompiledFunction, Opcode, UpvalueSource};
 
 /// Whether a copy of `register` of `parent`, captured by the `Closure` instruction at word `at`, behaves as the variable itself:
-/// nobody writes it any more, or only closures do and the parent does not read it. (The closure may go into its own variable.)
+/// nobody writes it any more, or only closures do, the parent does not read it and no other closure gets it later. (The closure may go
+/// into its own variable.)
 pub fn is_copyable(parent: &CompiledFunction, at: usize, register: u8) -> bool {
     let is_written = siblings_write(parent, register);
     let register = u32::from(register);
     // Behind the end of its scope the register still holds the last value, until it is written.
     let mut seen = vec![[false; 2]; parent.code.len()];
     let mut work = vec![(at + 1, false)];
+    let neighbours = closures_behind(parent, at);
     while let Some((index, mut is_closed)) = work.pop() {
         let Some(&word) = parent.code.get(index) else {
             continue;
@@ -30,6 +33,13 @@ pub fn is_copyable(parent: &CompiledFunction, at: usize, register: u8) -> bool {
         let Some(opcode) = Opcode::from_word(word) else {
             return false;
         };
+        let is_captured_again = opcode == Opcode::Closure
+            && !is_closed
+            && !neighbours.contains(&index)
+            && captures_register(parent, word, register as u8);
+        if is_written && is_captured_again {
+            return false;
+        }
         if is_written && may_read(opcode, word, register) {
             return false;
         }
@@ -76,6 +86,22 @@ pub fn is_copyable(parent: &CompiledFunction, at: usize, register: u8) -> bool {
         }
     }
     true
+}
+
+/// Words of the `Closure` instructions that run right behind the one at `at`.
+fn closures_behind(parent: &CompiledFunction, at: usize) -> std::ops::Range<usize> {
+    let is_closure = |&&word: &&u32| Opcode::from_word(word) == Some(Opcode::Closure);
+    let behind = parent.code.iter().skip(at + 1).take_while(is_closure);
+    at + 1..at + 1 + behind.count()
+}
+
+fn captures_register(parent: &CompiledFunction, closure: u32, register: u8) -> bool {
+    let child = parent.children.get(operand_d(closure) as usize);
+    child.is_none_or(|child| {
+        child
+            .upvalues
+            .contains(&UpvalueSource::ParentRegister(register))
+    })
 }
 
 /// Whether a function, or one inside it, writes its upvalue `position`.
@@ -165,6 +191,12 @@ mod tests {
             "local x = 1 local f = function() x = x + 1 end return x"
         ));
         assert!(is_constant("local function f() return f() end return f"));
+        assert!(is_constant(
+            "local x = 1 return function() x = x + 1 end, function() return x end"
+        ));
+        assert!(!is_constant(
+            "local x = 1 return g(function() x = x + 1 end), function() return x end"
+        ));
         assert!(is_constant(
             "local x = 1 local f = function() return x end return f, x"
         ));

@@ -174,4 +174,28 @@ do
   for _ = 1, 150 do resume() end
   check('tail call of a builtin in a coroutine', #t, 450)
 end
+-- Closures that share a variable share it, also where one of them is passed to a call before the other is made.
+do
+  local values = {}
+  local function pair(x)
+    return coroutine.wrap(function(n) repeat x = x + n n = coroutine.yield(x) until false end),
+      coroutine.wrap(function(n) repeat x = x * n n = coroutine.yield(x) until false end)
+  end
+  for i = 1, 150 do
+    local add, multiply = pair(3)
+    values[add(1) .. " " .. multiply(4)] = true
+  end
+  check('shared variable of two closures', next(values), '4 16')
+  check('shared variable of two closures, always', next(values, '4 16'), nil)
+end
+
+-- A loop that waits for garbage to be counted comes to its end.
+do
+  collectgarbage() collectgarbage('stop')
+  local start = collectgarbage('count')
+  repeat local t = {} until collectgarbage('count') > start + 200
+  collectgarbage('restart')
+  repeat local t = {} until collectgarbage('count') < start + 200
+  check('garbage is counted', true, true)
+end
 done("functions.lua")
