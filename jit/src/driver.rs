@@ -28,7 +28,7 @@ use rlove_vm::library::jit_control::{JitSettings, PARAMETERS, PASSES};
 use rlove_vm::seams::{Abandoned, CodeInterrupter, Tracer, TracerRequest};
 use rlove_vm::value::Value;
 use rlove_vm::vm::Vm;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
 /// Installs the trace compiler. False: this processor has no back end, the interpreter goes on alone.
@@ -45,10 +45,10 @@ pub fn install(vm: &mut Vm, display: Display) -> bool {
         display,
         recording: None,
         liveness: Some(LivenessCache::default()),
-        traces: HashMap::new(),
+        traces: FxHashMap::default(),
         next_number: 1,
-        places: HashMap::new(),
-        exits: HashMap::new(),
+        places: FxHashMap::default(),
+        exits: FxHashMap::default(),
         names: Rc::new(names.to_vec()),
     };
     vm.install_tracer(Box::new(driver));
@@ -101,12 +101,15 @@ struct Driver {
     display: Display,
     recording: Option<Recording>,
     liveness: Option<LivenessCache>,
-    traces: HashMap<u32, TraceRecord>,
+    traces: FxHashMap<u32, TraceRecord>,
     next_number: u32,
-    places: HashMap<usize, FailedPlace>,
-    exits: HashMap<(u32, u32), ExitCount>,
+    places: FxHashMap<usize, FailedPlace>,
+    exits: FxHashMap<(u32, u32), ExitCount>,
     names: Rc<Vec<(&'static str, Value)>>,
 }
+
+/// Exits of a root that has all its side traces, between two looks whether there is room again.
+const FULL_ROOT_WAIT: u32 = 10_000;
 
 /// Doublings of the wait after a failure.
 const MOST_DOUBLINGS: u32 = 10;
@@ -526,13 +529,23 @@ impl Tracer for Driver {
             .map_or(0, |root| root.side_traces);
         let count = self.exits.entry((trace, exit)).or_default();
         if is_final || count.is_done {
+            if !self.display.exits {
+                self.machine.make_plain(trace, exit);
+            }
             return TracerRequest::Continue;
         }
         count.taken += 1;
         let settings = settings(vm);
         let needed = parameter(&settings, "hotexit").max(1) as u32;
         let wait = needed << count.failures.min(MOST_DOUBLINGS);
-        if count.taken < wait || side_traces as i32 >= parameter(&settings, "maxside") {
+        let is_full = side_traces as i32 >= parameter(&settings, "maxside");
+        if count.taken < wait || is_full {
+            if !self.display.exits {
+                let left = wait.saturating_sub(count.taken + 1);
+                count.taken += left;
+                let left = if is_full { FULL_ROOT_WAIT } else { left };
+                self.machine.set_wait(trace, exit, left);
+            }
             return TracerRequest::Continue;
         }
         count.taken = 0;

@@ -211,6 +211,7 @@ pub unsafe extern "sysv64" fn leave_trace(
         let mut base = entry_base;
         let mut pc = compiled.trace.start_pc as *const u32;
         let mut continues_in = record.continues_in;
+        let mut is_heard = true;
         if let Some(number) = record.snapshot {
             let snapshot = &compiled.trace.snapshots[number as usize];
             let mut reader = Reader {
@@ -234,6 +235,9 @@ pub unsafe extern "sysv64" fn leave_trace(
             let exit = &compiled.exits[number as usize];
             exit.count.set(exit.count.get().saturating_add(1));
             continues_in = continues_in.or(exit.side.get());
+            let waits = exit.wait.get();
+            is_heard = waits == 0;
+            exit.wait.set(waits.saturating_sub(1));
         }
         let is_start = pc as usize == compiled.trace.start_pc;
         (*vm).save_frame(base, pc.add(1));
@@ -250,11 +254,28 @@ pub unsafe extern "sysv64" fn leave_trace(
                 value: base as usize as u64,
             };
         }
-        if !is_quiet && !(*vm).heap.safe_point_due {
+        if is_heard && !is_quiet && !(*vm).heap.safe_point_due {
             let exit = record.snapshot.unwrap_or(u32::MAX);
             (*vm).report_exit(trace_number, exit, pc, base);
         }
         to_interpreter(resume_at(vm, pc, base, is_start))
+    }
+}
+
+/// Called by the shared code of plain exits: the interpreter's stack is complete, only its registers are missing.
+///
+/// # Safety
+/// I20, I22: as [`leave_trace`]; a Lua function's frame is at `base` and `pc` is an instruction of it.
+pub unsafe extern "sysv64" fn leave_complete(
+    vm: *mut Vm,
+    pc: *const u32,
+    base: *mut Value,
+    is_start: u32,
+) -> u32 {
+    // SAFETY: I20, I22.
+    unsafe {
+        (*vm).save_frame(base, pc.add(1));
+        resume_at(vm, pc, base, is_start != 0)
     }
 }
 

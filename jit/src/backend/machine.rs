@@ -45,6 +45,8 @@ pub struct Exit {
     pub count: Cell<u32>,
     /// The side trace attached to it.
     pub side: Cell<Option<u32>>,
+    /// Times to leave before the tracer hears of it.
+    pub wait: Cell<u32>,
 }
 
 /// A trace with its code.
@@ -403,6 +405,69 @@ impl Machine {
             }
         }
     }
+    /// The tracer hears of exit `exit` of trace `trace` only after it was taken `times` more times.
+    pub fn set_wait(&self, trace: u32, exit: u32, times: u32) {
+        let compiled = self.inner.trace(trace);
+        if let Some(exit) = compiled.and_then(|compiled| compiled.exits.get(exit as usize)) {
+            exit.wait.set(times);
+        }
+    }
+    /// The exit `exit` of trace `trace` will never go on in another trace: it returns to the interpreter on the shortest way, and the
+    /// tracer does not hear of it.
+    pub fn make_plain(&mut self, trace: u32, exit: u32) {
+        self.set_wait(trace, exit, u32::MAX);
+        let Some(compiled) = self.inner.trace(trace) else {
+            return;
+        };
+        let has_objects = |snapshot: &crate::ir::Snapshot| !snapshot.sunk.is_empty();
+        if compiled
+            .trace
+            .snapshots
+            .get(exit as usize)
+            .is_none_or(has_objects)
+        {
+            return;
+        }
+        for number in compiled.sites.clone() {
+            let record = &self.inner.sites[number];
+            if record.snapshot == Some(exit) && !record.is_quiet && record.continues_in.is_none() {
+                // Where there is no code memory the exit stays as it is.
+                let _ = self.make_site_plain(number);
+            }
+        }
+    }
+    fn make_site_plain(&mut self, number: usize) -> Result<(), CompileError> {
+        let record = &self.inner.sites[number];
+        let compiled = self
+            .inner
+            .trace(record.trace)
+            .ok_or(CompileError::NoCodeMemory)?;
+        let site = Site {
+            snapshot: record.snapshot.unwrap_or(0),
+            places: record.places.clone(),
+        };
+        let stub_offset = record.stub_offset;
+        let bytes = x64::write_snapshot_and_leave(
+            self.arena.next_address(),
+            self.features(),
+            &compiled.trace,
+            &site,
+            self.inner.vm as usize,
+            self.stubs.leave,
+        )?;
+        self.replace_stub(stub_offset, &bytes)?;
+        Ok(())
+    }
+    /// Puts code into the arena and makes a stub jump to it; the code's offset.
+    fn replace_stub(&mut self, stub_offset: usize, bytes: &[u8]) -> Result<usize, CompileError> {
+        let offset = self.arena.commit(bytes).ok_or(CompileError::NoCodeMemory)?;
+        // The stub's first instruction has five bytes, as the jump that replaces it.
+        let displacement = offset as i64 - (stub_offset as i64 + 5);
+        let mut jump = vec![0xe9];
+        jump.extend_from_slice(&(displacement as i32).to_le_bytes());
+        self.arena.memory().write(stub_offset, &jump);
+        Ok(offset)
+    }
     fn attach_site(&mut self, number: usize, target: (usize, usize)) -> Result<(), CompileError> {
         let record = &self.inner.sites[number];
         let compiled = self
@@ -423,16 +488,8 @@ impl Machine {
             self.inner.vm as usize,
             target,
         )?;
-        let offset = self
-            .arena
-            .commit(&bytes)
-            .ok_or(CompileError::NoCodeMemory)?;
+        let offset = self.replace_stub(stub_offset, &bytes)?;
         self.add_jumps(offset, &[patch]);
-        // The stub's first instruction has five bytes, as the jump that replaces it.
-        let displacement = offset as i64 - (stub_offset as i64 + 5);
-        let mut jump = vec![0xe9];
-        jump.extend_from_slice(&(displacement as i32).to_le_bytes());
-        self.arena.memory().write(stub_offset, &jump);
         Ok(())
     }
 }

@@ -5,6 +5,7 @@
 //! Link::Trace(n)      snapshot to the stack; add rbx, …; jmp head of n
 //! Link::Interpreter   jmp exit
 //! attached exit       the same as Link::Trace, in a piece of code of its own to which the exit's stub jumps
+//! plain exit          snapshot to the stack; to the interpreter, without the tracer hearing of it
 //! ```
 //! Invariants: I23 (docs/invariants.md): a jump that can close a cycle has its displacement at a multiple of four and is in the list of
 //! patches.
@@ -152,6 +153,24 @@ pub fn write_snapshot_and_jump(
         .finalize()
         .map_err(|error| CompileError::Malformed(format!("{error:?}")))?;
     Ok((bytes, patch))
+}
+
+/// Code for a plain exit at `address`: the snapshot goes to the stack, then the shared code at `leave` returns to the interpreter.
+pub fn write_snapshot_and_leave(
+    address: usize,
+    features: Features,
+    trace: &Trace,
+    site: &Site,
+    vm: usize,
+    leave: usize,
+) -> Result<Vec<u8>, CompileError> {
+    let mut ops = Assembler::new(address);
+    write_snapshot(&mut ops, features, trace, site, vm)?;
+    let pc = trace.snapshots[site.snapshot as usize].pc;
+    let is_start = i32::from(pc == trace.start_pc);
+    dynasm!(ops; mov rsi, QWORD pc as i64; mov edx, is_start; jmp extern leave);
+    ops.finalize()
+        .map_err(|error| CompileError::Malformed(format!("{error:?}")))
 }
 
 fn jump_with_patch(

@@ -33,7 +33,7 @@ mod tables;
 mod target;
 
 pub use emit::{Code, Environment, Patch, compile_trace};
-pub use ends::write_snapshot_and_jump;
+pub use ends::{write_snapshot_and_jump, write_snapshot_and_leave};
 
 use super::Register;
 

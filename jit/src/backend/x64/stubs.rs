@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! exit      eax = site number: saves all registers, calls `exits::leave_trace`, then returns to the interpreter or goes on in a trace
+//! leave     rbx = base, rsi = pc, edx = whether pc is the trace's start: returns to the interpreter, whose stack is complete
 //! barrier   rax = the overwritten word: queues it if it is a reference; preserves every register but rax
 //! refill    eax = size class: rax = a cell; preserves every register but rax
 //! ```
@@ -18,6 +19,8 @@ use rlove_vm::value::{TAG_SHIFT, TAG_STRING};
 pub struct Stubs {
     /// See the module's text.
     pub exit: usize,
+    /// See the module's text.
+    pub leave: usize,
     /// See the module's text.
     pub barrier: usize,
     /// See the module's text.
@@ -43,6 +46,9 @@ pub fn make(address: usize, features: Features, vm: usize) -> Option<(Vec<u8>, S
     let exit = address + ops.offset().0;
     make_exit(&mut ops, features, vm);
     dynasm!(ops; .align 16);
+    let leave = address + ops.offset().0;
+    make_leave(&mut ops, vm);
+    dynasm!(ops; .align 16);
     let barrier = address + ops.offset().0;
     // Most of what is overwritten while a collection marks is a number or a boolean, which needs no marking.
     dynasm!(ops
@@ -61,6 +67,7 @@ pub fn make(address: usize, features: Features, vm: usize) -> Option<(Vec<u8>, S
     let bytes = ops.finalize().ok()?;
     let stubs = Stubs {
         exit,
+        leave,
         barrier,
         refill,
         sign_mask,
@@ -99,6 +106,13 @@ fn make_exit(ops: &mut Assembler, features: Features, vm: usize) {
         ; jmp rax
         ; out:
         ; mov eax, edx
+    );
+    make_return(ops);
+}
+
+/// What a trace's entry saved is restored; the status in `eax` goes to the interpreter.
+fn make_return(ops: &mut Assembler) {
+    dynasm!(ops
         ; add rsp, FRAME_BYTES
         ; pop r15
         ; pop r14
@@ -108,6 +122,18 @@ fn make_exit(ops: &mut Assembler, features: Features, vm: usize) {
         ; pop rbx
         ; ret
     );
+}
+
+fn make_leave(ops: &mut Assembler, vm: usize) {
+    let leave = exits::leave_complete as *const () as i64;
+    dynasm!(ops
+        ; mov ecx, edx
+        ; mov rdx, rbx
+        ; mov rdi, QWORD vm as i64
+        ; mov rax, QWORD leave
+        ; call rax
+    );
+    make_return(ops);
 }
 
 /// `target(heap, rax)` with every register but rax preserved.
