@@ -20,6 +20,7 @@ mod mixer;
 mod sends;
 mod sound_data;
 mod space;
+mod tracker;
 
 pub use decode::{Decoder, FileBytes, Samples, decode};
 pub use device::{SharedMixer, lock, names as device_names};

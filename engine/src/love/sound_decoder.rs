@@ -95,7 +95,8 @@ impl LuaDecoder {
 
     /// All that is left, for `love.sound.newSoundData`.
     pub fn read_all(&self) -> Option<SoundData> {
-        self.read(usize::MAX)
+        let frames = self.decoder.borrow().most_frames();
+        self.read(frames)
     }
 }
 

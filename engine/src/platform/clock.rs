@@ -53,6 +53,16 @@ pub struct Clock {
     previous_update_seconds: f64,
 }
 
+/// How many ticks of `step_seconds` a sleep is, rounded by `round`.
+fn whole_ticks(slept_seconds: f64, step_seconds: f64, round: fn(f64) -> f64) -> u64 {
+    if step_seconds > 0.0 {
+        // A saturating cast: a game may ask for any number of seconds.
+        round(slept_seconds / step_seconds) as u64
+    } else {
+        0
+    }
+}
+
 impl Clock {
     /// The machine's monotonic clock.
     pub fn machine() -> Clock {
@@ -163,13 +173,8 @@ impl Clock {
             ..
         } = &mut self.source
         {
-            let slept_ticks = if *step_seconds > 0.0 {
-                (*slept_seconds / *step_seconds).ceil()
-            } else {
-                0.0
-            };
-            // A saturating cast: a game may ask for any number of seconds.
-            *ticks = ticks.saturating_add((slept_ticks as u64).max(1));
+            let slept_ticks = whole_ticks(*slept_seconds, *step_seconds, f64::ceil);
+            *ticks = ticks.saturating_add(slept_ticks.max(1));
             *slept_seconds = 0.0;
         }
         self.publish();
@@ -217,8 +222,13 @@ impl Clock {
                 step_seconds,
                 ticks,
                 ticks_at_step,
+                slept_seconds,
                 ..
             } => {
+                // A game that draws only when enough time has gone by may sleep until then without presenting.
+                let slept_through = whole_ticks(*slept_seconds, *step_seconds, f64::floor);
+                *ticks = ticks.saturating_add(slept_through);
+                *slept_seconds = (*slept_seconds - slept_through as f64 * *step_seconds).max(0.0);
                 let passed = *ticks - *ticks_at_step;
                 *ticks_at_step = *ticks;
                 passed as f64 * *step_seconds
@@ -296,9 +306,26 @@ mod tests {
         assert_eq!((clock.frame(), clock.now_seconds()), (10, 2.75));
     }
 
+    /// picolove's love.run presents only when two frames' time has gone by and sleeps until then.
+    #[test]
+    fn a_step_counts_ticks_slept_through_without_presenting() {
+        let mut clock = Clock::fixed(0.25, 0);
+        clock.sleep(0.125);
+        assert_eq!(clock.step(), 0.0);
+        clock.sleep(0.5);
+        assert_eq!(clock.step(), 0.5);
+        assert_eq!(clock.now_seconds(), 0.625);
+        assert_eq!(clock.step(), 0.0);
+        clock.frame_presented();
+        assert_eq!(clock.now_seconds(), 0.75);
+        assert_eq!(clock.step(), 0.25);
+    }
+
     #[test]
     fn absurd_sleeps_do_not_overflow() {
         let mut clock = Clock::fixed(0.25, 0);
+        clock.sleep(f64::INFINITY);
+        assert!(clock.step() > 1e18);
         clock.sleep(f64::INFINITY);
         clock.frame_presented();
         clock.frame_presented();
