@@ -79,6 +79,13 @@ define_helpers! {
     Invoke2 "invoke" invoke2, (Function Value Value) Value WRITING;
     Invoke3 "invoke" invoke3, (Function Value Value Value) Value WRITING;
     Invoke4 "invoke" invoke4, (Function Value Value Value Value) Value WRITING;
+    Invoke5 "invoke" invoke5, (Function Value Value Value Value Value) Value WRITING;
+    Invoke6 "invoke" invoke6, (Function Value Value Value Value Value Value) Value WRITING;
+    Invoke7 "invoke" invoke7, (Function Value Value Value Value Value Value Value) Value WRITING;
+    Invoke8 "invoke" invoke8, (Function Value Value Value Value Value Value Value Value) Value WRITING;
+    Invoke9 "invoke" invoke9, (Function Value Value Value Value Value Value Value Value Value) Value WRITING;
+    Invoke10 "invoke" invoke10, (Function Value Value Value Value Value Value Value Value Value Value) Value WRITING;
+    Invoke11 "invoke" invoke11, (Function Value Value Value Value Value Value Value Value Value Value Value) Value WRITING;
     Sine "sin" sin, (Number) Number PURE;
     Cosine "cos" cos, (Number) Number PURE;
     Tangent "tan" tan, (Number) Number PURE;
@@ -97,20 +104,26 @@ define_helpers! {
     PowerOf "pow" pow, (Number Number) Number PURE;
 }
 
+/// Most arguments of a builtin that compiled code calls through [`HelperName::invoke`].
+pub const MOST_INVOKE_ARGUMENTS: usize = 11;
+
 impl HelperName {
     /// Its entry in the table.
     pub fn description(self) -> &'static Helper {
         &helpers()[self as usize]
     }
-    /// The helper that runs a builtin with so many arguments (at most four).
+    /// The helper that runs a builtin with so many arguments (at most eleven).
     pub fn invoke(arguments: usize, writes: bool) -> HelperName {
         use HelperName::*;
-        let family = if writes {
-            [Invoke0, Invoke1, Invoke2, Invoke3, Invoke4]
-        } else {
-            [Read0, Read1, Read2, Read3, Read4]
-        };
-        family[arguments.min(4)]
+        let reading = [Read0, Read1, Read2, Read3, Read4];
+        let writing = [
+            Invoke0, Invoke1, Invoke2, Invoke3, Invoke4, Invoke5, Invoke6, Invoke7, Invoke8,
+            Invoke9, Invoke10, Invoke11,
+        ];
+        match reading.get(arguments) {
+            Some(helper) if !writes => *helper,
+            _ => writing[arguments.min(MOST_INVOKE_ARGUMENTS)],
+        }
     }
     /// The helper of a function of `math`, by the name of its operation.
     pub fn of_mathematics(name: &str) -> Option<HelperName> {
@@ -327,33 +340,29 @@ fn invoke(vm: *mut Vm, function: *mut Function, arguments: &[Value]) -> Value {
         unsafe { vm.invoke_builtin(function, arguments) }
     })
 }
-extern "sysv64" fn invoke0(vm: *mut Vm, function: *mut Function) -> Value {
-    invoke(vm, function, &[])
+macro_rules! invoking {
+    ($($name:ident($($argument:ident)*);)*) => {
+        $(
+            #[allow(clippy::too_many_arguments)]
+            extern "sysv64" fn $name(vm: *mut Vm, function: *mut Function $(, $argument: Value)*) -> Value {
+                invoke(vm, function, &[$($argument),*])
+            }
+        )*
+    };
 }
-extern "sysv64" fn invoke1(vm: *mut Vm, function: *mut Function, a: Value) -> Value {
-    invoke(vm, function, &[a])
-}
-extern "sysv64" fn invoke2(vm: *mut Vm, function: *mut Function, a: Value, b: Value) -> Value {
-    invoke(vm, function, &[a, b])
-}
-extern "sysv64" fn invoke3(
-    vm: *mut Vm,
-    function: *mut Function,
-    a: Value,
-    b: Value,
-    c: Value,
-) -> Value {
-    invoke(vm, function, &[a, b, c])
-}
-extern "sysv64" fn invoke4(
-    vm: *mut Vm,
-    function: *mut Function,
-    a: Value,
-    b: Value,
-    c: Value,
-    d: Value,
-) -> Value {
-    invoke(vm, function, &[a, b, c, d])
+invoking! {
+    invoke0();
+    invoke1(a);
+    invoke2(a b);
+    invoke3(a b c);
+    invoke4(a b c d);
+    invoke5(a b c d e);
+    invoke6(a b c d e f);
+    invoke7(a b c d e f g);
+    invoke8(a b c d e f g h);
+    invoke9(a b c d e f g h i);
+    invoke10(a b c d e f g h i j);
+    invoke11(a b c d e f g h i j k);
 }
 
 // ---- Mathematics: the same functions as the library's ----

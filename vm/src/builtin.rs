@@ -93,6 +93,8 @@ pub enum Recording {
     Special(&'static str),
     /// The body is Lua code and is recorded like any other.
     EmbeddedLua,
+    /// Compiled code calls the Rust body if the effects allow it.
+    ByEffects,
     /// Ends the trace; the reason is shown to users.
     Never(&'static str),
 }

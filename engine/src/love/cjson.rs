@@ -10,7 +10,7 @@ use rlove_vm::call::{Call, NativeResult, Raised};
 use rlove_vm::value::Value;
 use rlove_vm::vm::Vm;
 
-const NEVER: Recording = Recording::Never("it builds tables and strings");
+const BY_EFFECTS: Recording = Recording::Never("it builds tables and strings");
 
 /// What `encode_*` and `decode_*` set.
 #[derive(Clone, Copy)]
@@ -60,7 +60,7 @@ static FUNCTIONS: &[Builtin] = &[
         "(value: any) -> string",
         "A value as JSON.",
         Effects::ALLOCATES,
-        NEVER,
+        BY_EFFECTS,
         encode,
     ),
     Builtin::native(
@@ -68,7 +68,7 @@ static FUNCTIONS: &[Builtin] = &[
         "(text: string) -> any",
         "JSON as a value.",
         Effects::ALLOCATES,
-        NEVER,
+        BY_EFFECTS,
         decode,
     ),
     Builtin::native(
@@ -76,7 +76,7 @@ static FUNCTIONS: &[Builtin] = &[
         "(depth: integer = nil) -> integer",
         "How deep tables may be.",
         Effects::WRITES,
-        NEVER,
+        BY_EFFECTS,
         encode_max_depth,
     ),
     Builtin::native(
@@ -84,7 +84,7 @@ static FUNCTIONS: &[Builtin] = &[
         "(depth: integer = nil) -> integer",
         "How deep JSON may be.",
         Effects::WRITES,
-        NEVER,
+        BY_EFFECTS,
         decode_max_depth,
     ),
     Builtin::native(
@@ -92,7 +92,7 @@ static FUNCTIONS: &[Builtin] = &[
         "(convert: boolean = nil, ratio: integer = nil, safe: integer = nil) -> boolean, integer, integer",
         "Which arrays have too many holes.",
         Effects::WRITES,
-        NEVER,
+        BY_EFFECTS,
         encode_sparse_array,
     ),
     Builtin::native(
@@ -100,7 +100,7 @@ static FUNCTIONS: &[Builtin] = &[
         "(digits: integer = nil) -> integer",
         "Digits of numbers.",
         Effects::WRITES,
-        NEVER,
+        BY_EFFECTS,
         encode_number_precision,
     ),
     Builtin::native(
@@ -108,7 +108,7 @@ static FUNCTIONS: &[Builtin] = &[
         "(keep: boolean = nil) -> boolean",
         "Does nothing.",
         Effects::READS,
-        NEVER,
+        BY_EFFECTS,
         |call| call.one(Value::boolean(true)),
     ),
     Builtin::native(
@@ -116,7 +116,7 @@ static FUNCTIONS: &[Builtin] = &[
         "(mode: any = nil) -> any",
         "What becomes of NaN and infinity.",
         Effects::WRITES,
-        NEVER,
+        BY_EFFECTS,
         encode_invalid_numbers,
     ),
     Builtin::native(
@@ -124,7 +124,7 @@ static FUNCTIONS: &[Builtin] = &[
         "(allow: boolean = nil) -> boolean",
         "Whether NaN, infinity and hexadecimal numbers are read.",
         Effects::WRITES,
-        NEVER,
+        BY_EFFECTS,
         decode_invalid_numbers,
     ),
     Builtin::native(
@@ -132,7 +132,7 @@ static FUNCTIONS: &[Builtin] = &[
         "() -> table",
         "The functions with settings of their own.",
         Effects::ALLOCATES,
-        NEVER,
+        BY_EFFECTS,
         |call| {
             let table = new_table(call.vm);
             call.one(table)
@@ -781,7 +781,7 @@ static LOADER: Builtin = Builtin::native(
     "() -> table",
     "Makes the table for require.",
     Effects::WRITES,
-    NEVER,
+    BY_EFFECTS,
     load,
 );
 

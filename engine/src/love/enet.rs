@@ -10,7 +10,7 @@
 //! interrupted. A peer's object is that of its place in the host's list, as in LÖVE. Not here: `peer:receive`,
 //! `peer:connect_id` and `peer:last_round_trip_time`, which the crate does not give out; they raise that they are missing.
 
-use super::NEVER;
+use super::BY_EFFECTS;
 use super::object::{LoveObject, ObjectType, metatable_of, object, push_object};
 use rlove_vm::builtin::{Builtin, Effects};
 use rlove_vm::call::{Call, NativeResult, Raised};
@@ -168,7 +168,7 @@ static LOADER: Builtin = Builtin::native(
     "() -> table",
     "Makes the table for require.",
     Effects::WRITES,
-    NEVER,
+    BY_EFFECTS,
     load,
 );
 
@@ -177,7 +177,7 @@ static PEER_TO_STRING: Builtin = Builtin::native(
     "() -> string",
     "Address and port.",
     Effects::READS,
-    NEVER,
+    BY_EFFECTS,
     peer_to_string,
 );
 

@@ -1,7 +1,7 @@
 //! `love.event`: the queue of events, pumping and waiting.
 
 use super::parcel::{to_value, to_variant};
-use super::{Context, Module, NEVER, context, suspend};
+use super::{BY_EFFECTS, Context, Module, context, suspend};
 use crate::input::{Event, Variant};
 use crate::platform::Step;
 use rlove_vm::builtin::{Builtin, Effects};
@@ -21,7 +21,7 @@ static FUNCTIONS: &[Builtin] = &[
         "()",
         "Takes what happened outside into the queue.",
         Effects::SUSPENDS,
-        NEVER,
+        BY_EFFECTS,
         pump,
     ),
     Builtin::native(
@@ -29,7 +29,7 @@ static FUNCTIONS: &[Builtin] = &[
         "() -> string?, ...",
         "The next event of the queue.",
         Effects::WRITES,
-        NEVER,
+        BY_EFFECTS,
         poll_i,
     ),
     Builtin::native(
@@ -37,7 +37,7 @@ static FUNCTIONS: &[Builtin] = &[
         "(name: string, ...: any) -> boolean",
         "Adds an event to the queue.",
         Effects::WRITES,
-        NEVER,
+        BY_EFFECTS,
         push,
     ),
     Builtin::native(
@@ -45,7 +45,7 @@ static FUNCTIONS: &[Builtin] = &[
         "()",
         "Empties the queue.",
         Effects::WRITES,
-        NEVER,
+        BY_EFFECTS,
         clear,
     ),
     Builtin::native(
@@ -53,7 +53,7 @@ static FUNCTIONS: &[Builtin] = &[
         "(status: any = nil) -> boolean",
         "Asks the game to end, or to restart.",
         Effects::WRITES,
-        NEVER,
+        BY_EFFECTS,
         quit,
     ),
     Builtin::native(
@@ -61,7 +61,7 @@ static FUNCTIONS: &[Builtin] = &[
         "()",
         "Suspends until something happens outside.",
         Effects::SUSPENDS,
-        NEVER,
+        BY_EFFECTS,
         wait,
     ),
     Builtin::lua(

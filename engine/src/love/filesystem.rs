@@ -6,7 +6,7 @@ use super::filesystem_file::{
     wants_data,
 };
 use super::object::{optional_object, push_object};
-use super::{Module, NEVER, context, context_of, enum_error};
+use super::{BY_EFFECTS, Module, context, context_of, enum_error};
 use crate::filesystem::{FileMode, FileType, user_directory};
 use rlove_vm::builtin::{Builtin, Effects};
 use rlove_vm::bytecode::disassemble::disassemble;
@@ -108,7 +108,7 @@ static SEARCH_MODULE: Builtin = Builtin::native(
     "(name: string) -> any",
     "Finds a module in the game's files.",
     Effects::ALLOCATES,
-    NEVER,
+    BY_EFFECTS,
     search_module,
 );
 

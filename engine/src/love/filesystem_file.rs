@@ -2,7 +2,7 @@
 
 use super::data_object;
 use super::object::{LoveObject, OBJECT, ObjectType, object, push_object};
-use super::{NEVER, context, enum_error};
+use super::{BY_EFFECTS, context, enum_error};
 use crate::filesystem::{BufferMode, FileMode, GameFile};
 use rlove_vm::builtin::{Builtin, Effects};
 use rlove_vm::call::{Call, NativeResult, Raised};
@@ -254,7 +254,7 @@ static NEXT_LINE: Builtin = Builtin::native(
     "() -> string?",
     "The next line.",
     Effects::WRITES,
-    NEVER,
+    BY_EFFECTS,
     next_line,
 );
 

@@ -164,7 +164,7 @@ pub(super) fn push_texture(vm: &mut Vm, context: &GraphicsContext, texture: &Tex
 }
 
 /// Recording rule of drawing functions for now.
-pub(super) const NEVER: Recording = Recording::Never("love functions are not compiled yet");
+pub(super) const BY_EFFECTS: Recording = Recording::ByEffects;
 
 /// Declares a list of functions without repeating what is the same for all of them.
 macro_rules! functions {
@@ -174,7 +174,7 @@ macro_rules! functions {
             $signature,
             $documentation,
             rlove_vm::builtin::Effects::$effects,
-            super::graphics::NEVER,
+            super::graphics::BY_EFFECTS,
             $body,
         )),*]
     };

@@ -7,7 +7,7 @@
 //! `code` is nil and `body` the reason when nothing was received. A request runs on a thread of its own, so that an
 //! interrupt ends the wait; it follows no redirects, as LÖVE's. Certificates are checked against Mozilla's roots.
 
-use super::NEVER;
+use super::BY_EFFECTS;
 use rlove_vm::builtin::{Builtin, Effects};
 use rlove_vm::call::{Call, NativeResult, Raised};
 use rlove_vm::value::Value;
@@ -24,7 +24,7 @@ static LOADER: Builtin = Builtin::native(
     "() -> table",
     "Makes the table for require.",
     Effects::WRITES,
-    NEVER,
+    BY_EFFECTS,
     load,
 );
 

@@ -10,7 +10,7 @@
 
 use super::arguments::{OrRaise, float, optional_float};
 use super::object::{LoveObject, OBJECT, ObjectType, object, push_object};
-use super::{Context, Module, NEVER};
+use super::{BY_EFFECTS, Context, Module};
 use crate::graphics::{Placement, Transform};
 use crate::math::{self, BezierCurve, Matrix4, RandomGenerator};
 use rlove_vm::builtin::{Builtin, Effects, NativeFunction, NativeResult, Raised};
@@ -39,7 +39,7 @@ const fn reads(
         signature,
         documentation,
         Effects::READS.and(Effects::ALLOCATES),
-        NEVER,
+        BY_EFFECTS,
         body,
     )
 }
@@ -56,7 +56,7 @@ const fn writes(
         signature,
         documentation,
         Effects::WRITES.and(Effects::ALLOCATES),
-        NEVER,
+        BY_EFFECTS,
         body,
     )
 }

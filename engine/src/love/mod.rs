@@ -27,7 +27,7 @@
 /// Declares a list of functions written in Rust.
 macro_rules! builtins {
     ($($name:literal, $signature:literal, $documentation:literal, $effects:expr, $body:expr;)*) => {
-        &[$(rlove_vm::builtin::Builtin::native($name, $signature, $documentation, $effects, $crate::love::NEVER, $body)),*]
+        &[$(rlove_vm::builtin::Builtin::native($name, $signature, $documentation, $effects, $crate::love::BY_EFFECTS, $body)),*]
     };
 }
 
@@ -210,7 +210,7 @@ static IMAGE: Module = Module {
 };
 
 /// Recording rule of love functions for now.
-pub const NEVER: Recording = Recording::Never("love functions are not compiled yet");
+pub const BY_EFFECTS: Recording = Recording::ByEffects;
 
 /// Creates `love` in a state that has Lua's libraries. Modules come into being when they are required.
 pub fn open(vm: &mut Vm, context: Context) -> Result<(), Raised> {
@@ -274,7 +274,7 @@ static LOAD_MODULE: Builtin = Builtin::native(
     "() -> table",
     "Creates a module's table for require.",
     Effects::WRITES,
-    NEVER,
+    BY_EFFECTS,
     load_module,
 );
 
@@ -357,7 +357,7 @@ static LOVE_FUNCTIONS: &[Builtin] = &[
         "() -> integer, integer, integer, string",
         "The version of LÖVE that games see.",
         Effects::READS,
-        NEVER,
+        BY_EFFECTS,
         get_version,
     ),
     Builtin::native(
@@ -365,7 +365,7 @@ static LOVE_FUNCTIONS: &[Builtin] = &[
         "(version: string) -> boolean | (major: integer, minor: integer, revision: integer = 0) -> boolean",
         "Whether games made for a version run.",
         Effects::READS,
-        NEVER,
+        BY_EFFECTS,
         is_version_compatible,
     ),
     Builtin::native(
@@ -373,7 +373,7 @@ static LOVE_FUNCTIONS: &[Builtin] = &[
         "(enable: boolean)",
         "Turns reports of deprecated functions on or off.",
         Effects::WRITES,
-        NEVER,
+        BY_EFFECTS,
         set_deprecation_output,
     ),
     Builtin::native(
@@ -381,7 +381,7 @@ static LOVE_FUNCTIONS: &[Builtin] = &[
         "() -> boolean",
         "Whether deprecated functions are reported.",
         Effects::READS,
-        NEVER,
+        BY_EFFECTS,
         has_deprecation_output,
     ),
 ];

@@ -90,7 +90,8 @@ pub static OBJECT: ObjectType = ObjectType {
     methods: OBJECT_METHODS,
 };
 
-const NEVER: Recording = Recording::Never("objects are not compiled yet");
+/// What compiled code may do is told by the effects.
+const BY_EFFECTS: Recording = Recording::ByEffects;
 
 static OBJECT_METHODS: &[Builtin] = &[
     Builtin::native(
@@ -98,7 +99,7 @@ static OBJECT_METHODS: &[Builtin] = &[
         "() -> string",
         "The type's name.",
         Effects::READS,
-        NEVER,
+        BY_EFFECTS,
         object_type_name,
     ),
     Builtin::native(
@@ -106,7 +107,7 @@ static OBJECT_METHODS: &[Builtin] = &[
         "(name: string) -> boolean",
         "Whether the object is of a type or inherits from it.",
         Effects::READS,
-        NEVER,
+        BY_EFFECTS,
         object_type_of,
     ),
     Builtin::native(
@@ -114,7 +115,7 @@ static OBJECT_METHODS: &[Builtin] = &[
         "() -> boolean",
         "Gives the object back at once; false if that has happened before.",
         Effects::WRITES,
-        NEVER,
+        BY_EFFECTS,
         object_release,
     ),
 ];
@@ -330,7 +331,7 @@ static TO_STRING: Builtin = Builtin::native(
     "() -> string",
     "The type's name and an address.",
     Effects::READS,
-    NEVER,
+    BY_EFFECTS,
     object_to_string,
 );
 
@@ -339,7 +340,7 @@ static EQUAL: Builtin = Builtin::native(
     "(other: any) -> boolean",
     "Whether both are the same object.",
     Effects::READS,
-    NEVER,
+    BY_EFFECTS,
     object_equal,
 );
 

@@ -10,7 +10,7 @@
 //! turn and sleeps a millisecond between rounds. Not here: `socket.ftp`, `socket.smtp` and unix sockets: their functions raise that they are
 //! missing.
 
-use super::NEVER;
+use super::BY_EFFECTS;
 use super::object::{LoveObject, ObjectType, object, push_object};
 use rlove_vm::builtin::{Builtin, Effects};
 use rlove_vm::call::{Call, NativeResult, Raised};
@@ -114,7 +114,7 @@ static LOADER: Builtin = Builtin::native(
     "() -> table",
     "Makes the table for require.",
     Effects::WRITES,
-    NEVER,
+    BY_EFFECTS,
     load,
 );
 

@@ -6,6 +6,7 @@
 mod behaviour;
 mod bunnymark;
 mod command_list;
+mod compiled;
 mod demos;
 mod errors;
 mod fused;

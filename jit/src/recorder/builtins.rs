@@ -7,7 +7,7 @@
 use super::abort::AbortReason;
 use super::view::{self, Instr, TableView};
 use super::{FrameKind, Recorded, Recorder};
-use crate::helpers::HelperName;
+use crate::helpers::{HelperName, MOST_INVOKE_ARGUMENTS};
 use crate::ir::{Field, Link, Operation, Ref, Type};
 use rlove_vm::builtin::{Builtin, Effects, Recording};
 use rlove_vm::bytecode::Opcode;
@@ -154,7 +154,7 @@ impl Recorder {
             Recording::Never(_) | Recording::EmbeddedLua
         );
         let is_native = matches!(builtin.entry, rlove_vm::builtin::Entry::Native(_));
-        if is_forbidden || is_never || !is_native || arguments.len() > 4 {
+        if is_forbidden || is_never || !is_native || arguments.len() > MOST_INVOKE_ARGUMENTS {
             return Err(AbortReason::Builtin);
         }
         let wanted = match wanted.or_else(|| result_count(builtin.signature)) {

@@ -11,7 +11,7 @@ use crate::call::{Call, Raised};
 use crate::value::Value;
 use crate::vm::Vm;
 
-const NEVER: Recording = Recording::Never("not compiled yet");
+const BY_EFFECTS: Recording = Recording::ByEffects;
 
 static FUNCTIONS: &[Builtin] = &[
     Builtin::native(
@@ -19,7 +19,7 @@ static FUNCTIONS: &[Builtin] = &[
         "(...: integer) -> string",
         "Encodes code points.",
         Effects::ALLOCATES,
-        NEVER,
+        BY_EFFECTS,
         char,
     ),
     Builtin::native(
@@ -27,7 +27,7 @@ static FUNCTIONS: &[Builtin] = &[
         "(text: string, [first: integer], [last: integer]) -> ...",
         "The code points in a range of bytes.",
         Effects::PURE,
-        NEVER,
+        BY_EFFECTS,
         codepoint,
     ),
     Builtin::native(
@@ -35,7 +35,7 @@ static FUNCTIONS: &[Builtin] = &[
         "(text: string, [first: integer], [last: integer]) -> number?, number?",
         "The number of characters.",
         Effects::PURE,
-        NEVER,
+        BY_EFFECTS,
         len,
     ),
     Builtin::native(
@@ -43,7 +43,7 @@ static FUNCTIONS: &[Builtin] = &[
         "(text: string, count: integer, [start: integer]) -> number?",
         "The position of a character.",
         Effects::PURE,
-        NEVER,
+        BY_EFFECTS,
         offset,
     ),
 ];
@@ -52,7 +52,7 @@ static CODES: Builtin = Builtin::native(
     "(text: string) -> function, string, number",
     "Iterates over characters.",
     Effects::PURE,
-    NEVER,
+    BY_EFFECTS,
     codes,
 );
 static CODES_STEP: Builtin = Builtin::native(
@@ -60,7 +60,7 @@ static CODES_STEP: Builtin = Builtin::native(
     "(text: string, position: integer) -> number?, number",
     "The iterator function of codes.",
     Effects::PURE,
-    NEVER,
+    BY_EFFECTS,
     codes_step,
 );
 

@@ -192,6 +192,10 @@ impl Vm {
         if self.native_depth >= MOST_NATIVE_DEPTH {
             return Err(self.raise_text("C stack overflow"));
         }
+        if self.is_called_by_trace() {
+            // The interpreter will do the call, where collections see every value.
+            return Err(self.raise_text("a builtin whose declared effects are wrong calls Lua"));
+        }
         self.abandon_recording(Abandoned::NativeCall);
         // SAFETY: I6: base, top and pc are saved, since a builtin or nothing runs.
         unsafe {

@@ -221,6 +221,11 @@ impl Vm {
             }
         }
     }
+    /// Whether compiled code has called the builtin that runs ([`Vm::invoke_builtin`]).
+    #[inline]
+    pub(crate) fn is_called_by_trace(&self) -> bool {
+        !self.scratch_thread.is_null() && self.thread == self.scratch_thread
+    }
     /// Runs the Rust body of a builtin for compiled code, on a stack of its own, since the running one is in registers. The answer is
     /// the first result (nil if there is none), all of them (up to eight) are in [`Vm::scratch`]. `None`: it raised an error, which is
     /// forgotten, or has too many results.

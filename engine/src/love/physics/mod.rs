@@ -9,7 +9,7 @@
 /// Declares methods whose bodies may be closures.
 macro_rules! methods {
     ($($name:expr, $signature:expr, $documentation:expr, $effects:expr, $body:expr;)*) => {
-        &[$(rlove_vm::builtin::Builtin::native($name, $signature, $documentation, $effects, $crate::love::NEVER, $body)),*]
+        &[$(rlove_vm::builtin::Builtin::native($name, $signature, $documentation, $effects, $crate::love::BY_EFFECTS, $body)),*]
     };
 }
 

@@ -38,7 +38,7 @@ pub use ends::{write_snapshot_and_jump, write_snapshot_and_leave};
 use super::Register;
 
 /// Bytes at the bottom of the frame for arguments and results of calls.
-pub const CALL_AREA_BYTES: i32 = 64;
+pub const CALL_AREA_BYTES: i32 = 96;
 /// Where an exit saves the general registers; the floating-point ones follow.
 pub const STATE_OFFSET: i32 = CALL_AREA_BYTES;
 /// Where spill slots begin.
