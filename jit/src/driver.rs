@@ -133,8 +133,6 @@ fn passes_of(settings: &JitSettings) -> Passes {
     for (name, &is_on) in PASSES.iter().zip(&settings.passes) {
         passes.set(name, is_on);
     }
-    // Off until exits of machine code that make sunk tables have been compared with the interpreter over whole programs.
-    passes.sink = false;
     passes
 }
 
