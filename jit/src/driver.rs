@@ -8,6 +8,9 @@
 //! objects they keep alive), counts exits, and remembers places that could not be compiled: each failure doubles the number of times
 //! that the place must get hot again before the next try, and success or a flush forgets it. Nothing is given up for ever.
 //!
+//! A call that cannot be recorded ends its trace. The interpreter does the call; once that has happened often, what follows the call
+//! becomes a root trace of its own, which starts at the first instruction behind it that can be replaced ([`Waiting`]).
+//!
 //! Worked example: with `hotloop=56` the 56th pass of a loop starts a recording; its trace's end guard fails at the end of the loop;
 //! if that happens `hotexit` times, what follows the loop is recorded as a side trace of that exit.
 //!
@@ -44,6 +47,7 @@ pub fn install(vm: &mut Vm, display: Display) -> bool {
         machine,
         display,
         recording: None,
+        waiting: None,
         liveness: Some(LivenessCache::default()),
         traces: FxHashMap::default(),
         next_number: 1,
@@ -64,6 +68,24 @@ struct Recording {
     unrolled: i32,
 }
 
+/// A call that no trace does is about to run; the recording begins when the interpreter comes back from it.
+struct Waiting {
+    /// The exit in front of the call.
+    exit: (u32, u32),
+    /// Where the recording begins.
+    pc: usize,
+    /// The coroutine, and the offset of its frame in its stack in bytes.
+    thread: usize,
+    base_offset: usize,
+    /// Instructions to wait at most: the call may run Lua code, or never return.
+    patience: u32,
+}
+
+/// Instructions that a call may run before its recording is given up.
+const MOST_PATIENCE: u32 = 20_000;
+/// Failures behind a call after which the exit in front of it is left alone.
+const MOST_FAILURES_BEHIND_CALL: u32 = 3;
+
 /// What the driver keeps of a trace.
 struct TraceRecord {
     root: u32,
@@ -78,6 +100,8 @@ struct ExitRecord {
     /// The guard that leaves is a safe point, which comes back at once, or the end of the trace in front of a call that cannot be
     /// recorded.
     is_final: bool,
+    /// It is final because a call comes that cannot be recorded.
+    is_before_call: bool,
 }
 
 #[derive(Default)]
@@ -100,6 +124,7 @@ struct Driver {
     machine: Machine,
     display: Display,
     recording: Option<Recording>,
+    waiting: Option<Waiting>,
     liveness: Option<LivenessCache>,
     traces: FxHashMap<u32, TraceRecord>,
     next_number: u32,
@@ -166,7 +191,7 @@ impl Driver {
         parent: Option<(u32, u32)>,
     ) -> TracerRequest {
         let settings = settings(vm);
-        if !settings.is_on || self.recording.is_some() {
+        if !settings.is_on || self.recording.is_some() || self.waiting.is_some() {
             return TracerRequest::Continue;
         }
         if self.traces.len() as i32 >= parameter(&settings, "maxtrace") {
@@ -206,6 +231,67 @@ impl Driver {
             unrolled: 0,
         });
         TracerRequest::Record
+    }
+    /// The exit in front of a call was taken often: waits for the call to be over.
+    fn wait_behind_call(
+        &mut self,
+        vm: &Vm,
+        pc: usize,
+        base: usize,
+        exit: (u32, u32),
+    ) -> Option<TracerRequest> {
+        let mut instruction = view::Instr::read(vm, pc)?;
+        // The results may only be taken by an instruction that the trace can do without knowing their number.
+        if instruction.opcode != Opcode::Call || instruction.b == 0 {
+            return None;
+        }
+        loop {
+            let next = instruction.next();
+            instruction = view::Instr::read(vm, next)?;
+            if view::trace_at(vm, next).is_some() {
+                return None;
+            }
+            if instruction.opcode.can_be_replaced() {
+                break;
+            }
+            if !instruction.opcode.falls_through() {
+                return None;
+            }
+        }
+        self.waiting = Some(Waiting {
+            exit,
+            pc: instruction.pc,
+            thread: vm.running_thread() as usize,
+            base_offset: base - view::stack_of(vm),
+            patience: MOST_PATIENCE,
+        });
+        Some(TracerRequest::Record)
+    }
+    /// Whether the interpreter has come back from the call: then the recording begins with this instruction.
+    fn is_behind_call(&mut self, vm: &Vm, pc: usize, base: usize) -> Option<TracerRequest> {
+        let waiting = self.waiting.as_mut()?;
+        let is_there = pc == waiting.pc
+            && vm.running_thread() as usize == waiting.thread
+            && base - view::stack_of(vm) == waiting.base_offset;
+        if !is_there {
+            waiting.patience -= 1;
+            if waiting.patience > 0 {
+                return Some(TracerRequest::Continue);
+            }
+        }
+        let exit = waiting.exit;
+        self.waiting = None;
+        let count = self.exits.entry(exit).or_default();
+        count.failures += 1;
+        if !is_there || self.begin(vm, pc, base, None) != TracerRequest::Record {
+            return Some(TracerRequest::Abort {
+                reason: AbortReason::Builtin as u32,
+            });
+        }
+        if let Some(recording) = &mut self.recording {
+            recording.recorder.is_side = true;
+        }
+        None
     }
     /// Notes a failure, so that the place waits longer for its next try.
     fn failed(&mut self, pc: usize, parent: Option<(u32, u32)>, reason: AbortReason) {
@@ -412,6 +498,7 @@ fn exits_of(trace: &Trace) -> Vec<ExitRecord> {
     for instruction in leaving().filter(|instruction| !is_passing(instruction.operation)) {
         is_final[instruction.snapshot as usize] = false;
     }
+    let mut before_call = None;
     if trace.link == Link::Interpreter
         && let Some(last) = trace.snapshots.last()
         && let Some(opcode) = Opcode::from_word(view::code_word(last.pc))
@@ -422,9 +509,10 @@ fn exits_of(trace: &Trace) -> Vec<ExitRecord> {
         && let Some(last) = is_final.last_mut()
     {
         *last = true;
+        before_call = Some(trace.snapshots.len() - 1);
     }
     let mut records = Vec::new();
-    for (snapshot, is_final) in trace.snapshots.iter().zip(is_final) {
+    for (index, (snapshot, is_final)) in trace.snapshots.iter().zip(is_final).enumerate() {
         let slots = snapshot
             .entries
             .iter()
@@ -446,6 +534,7 @@ fn exits_of(trace: &Trace) -> Vec<ExitRecord> {
                 multiple_results: snapshot.multiple_results,
             },
             is_final,
+            is_before_call: before_call == Some(index),
         });
     }
     records
@@ -468,6 +557,13 @@ impl Tracer for Driver {
     }
     fn before_instruction(&mut self, vm: &Vm, pc: *const u32, base: *const Value) -> TracerRequest {
         let (pc, base) = (pc as usize, base as usize);
+        let mut answer = TracerRequest::Continue;
+        if self.waiting.is_some() {
+            match self.is_behind_call(vm, pc, base) {
+                Some(request) => return request,
+                None => answer = TracerRequest::RecordHere,
+            }
+        }
         let display = self.display.recording;
         let Some(recording) = self.recording.as_mut() else {
             return TracerRequest::Abort { reason: 0 };
@@ -487,8 +583,12 @@ impl Tracer for Driver {
             recording.recorder.instruction(vm, pc, base)
         }))
         .unwrap_or(Progress::Aborted(AbortReason::StateMismatch));
+        if answer == TracerRequest::RecordHere && !matches!(progress, Progress::Continue) {
+            // The recording must go on for a place to be known.
+            return self.abort(vm, AbortReason::Builtin, Some((pc, base)));
+        }
         match progress {
-            Progress::Continue => TracerRequest::Continue,
+            Progress::Continue => answer,
             Progress::Aborted(reason) => self.abort(vm, reason, Some((pc, base))),
             Progress::Finished => {
                 let finished =
@@ -517,16 +617,18 @@ impl Tracer for Driver {
         let Some(record) = self.traces.get(&trace) else {
             return TracerRequest::Continue;
         };
-        let is_final = record
+        let (is_final, is_before_call) = record
             .exits
             .get(exit as usize)
-            .is_none_or(|exit| exit.is_final);
+            .map_or((true, false), |exit| (exit.is_final, exit.is_before_call));
         let side_traces = self
             .traces
             .get(&record.root)
             .map_or(0, |root| root.side_traces);
         let count = self.exits.entry((trace, exit)).or_default();
-        if is_final || count.is_done {
+        let is_left_alone =
+            is_final && !(is_before_call && count.failures < MOST_FAILURES_BEHIND_CALL);
+        if is_left_alone || count.is_done {
             if !self.display.exits {
                 self.machine.make_plain(trace, exit);
             }
@@ -551,6 +653,15 @@ impl Tracer for Driver {
         if vm.is_compilation_off(function) {
             return TracerRequest::Continue;
         }
+        if is_before_call {
+            let request = self.wait_behind_call(vm, pc as usize, base as usize, (trace, exit));
+            return request.unwrap_or_else(|| {
+                if let Some(count) = self.exits.get_mut(&(trace, exit)) {
+                    count.failures = MOST_FAILURES_BEHIND_CALL;
+                }
+                TracerRequest::Continue
+            });
+        }
         self.begin(vm, pc as usize, base as usize, Some((trace, exit)))
     }
     fn abandoned(&mut self, reason: Abandoned) {
@@ -560,6 +671,9 @@ impl Tracer for Driver {
             Abandoned::Hook => AbortReason::Hook,
             Abandoned::Flush => AbortReason::Flush,
         };
+        if let Some(waiting) = self.waiting.take() {
+            self.exits.entry(waiting.exit).or_default().failures += 1;
+        }
         if let Some(recording) = self.recording.take() {
             let (start_pc, parent) = (recording.start_pc, recording.parent);
             let (trace, liveness) = recording.recorder.into_parts();

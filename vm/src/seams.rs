@@ -17,6 +17,9 @@ pub enum TracerRequest {
     /// Begin a recording: the instruction at `pc` is the first that [`Tracer::before_instruction`] sees. Only `hot` and `exited`
     /// ask for it.
     Record,
+    /// The recording begins at the instruction that [`Tracer::before_instruction`] was told of: a trace that starts there replaces it.
+    /// What it was told before was only waited through.
+    RecordHere,
     /// The recording is complete: trace `trace` starts at the recorded place.
     Done {
         /// Number of the trace.
@@ -57,6 +60,9 @@ pub type CodeInterrupter = std::sync::Arc<dyn Fn(bool) + Send + Sync>;
 /// With a tracer installed, each pass of a loop takes 2 and each call of a Lua function 1 from the counter that the
 /// instruction's address selects among 64. At underflow the counter is set to its start again and `hot` is called. Penalties are the
 /// tracer's: [`Vm::set_hot_count`] sets a counter to anything.
+///
+/// ## Where traces may start
+/// At loops and function headers, and at instructions whose handlers do not read their own word again ([`Opcode::can_be_replaced`]).
 pub trait Tracer {
     /// A loop or function became hot at `pc`: `Record` or `Continue`.
     fn hot(&mut self, vm: &Vm, pc: *const u32, base: *const Value) -> TracerRequest;

@@ -16,6 +16,7 @@ macro_rules! for_each_reason {
             UnstableTypes "types of the loop change";
             Metamethod "metamethod of a kind that is not recorded";
             Builtin "builtin that is not recorded";
+            NothingRecorded "nothing that a trace could do";
             ObservesHeap "builtin that tells what the heap holds";
             UnknownInstruction "instruction that is not recorded";
             BadOperand "operand that makes the instruction raise an error";

@@ -716,6 +716,10 @@ impl Recorder {
     }
     /// Ends the trace with the state before the instruction at `pc`.
     fn finish(&mut self, link: Link, pc: usize) -> Recorded {
+        let is_at_start = pc == self.start_pc && self.frames.len() == 1 && self.base() == 0;
+        if link == Link::Interpreter && is_at_start {
+            return Err(AbortReason::NothingRecorded);
+        }
         self.current = pc;
         self.snapshot = None;
         if self.allocates {

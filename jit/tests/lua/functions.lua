@@ -198,4 +198,42 @@ do
   repeat local t = {} until collectgarbage('count') < start + 200
   check('garbage is counted', true, true)
 end
+-- What follows a call of a builtin that is not compiled: places where metamethods, errors and other coroutines come in between.
+do
+  local sum = 0
+  local object = setmetatable({}, {__index = function(_, key) sum = sum + 1 return #key end})
+  local total = 0
+  for i = 1, 300 do
+    io.write('')
+    local n = object.abc
+    total = total + n
+  end
+  check('a metamethod behind a call', sum .. ' ' .. total, '300 900')
+  local function fail(i)
+    io.write('')
+    local t = i < 290 and object or nil
+    io.write('')
+    local field = t.name
+    return field.x
+  end
+  local messages = {}
+  for i = 1, 300 do
+    local _, message = pcall(fail, i)
+    messages[(message:gsub('^.-: ', ''))] = (messages[(message:gsub('^.-: ', ''))] or 0) + 1
+  end
+  check('an error behind a call', messages["attempt to index local 'field' (a number value)"], 289)
+  check('another error behind a call', messages["attempt to index local 't' (a nil value)"], 11)
+  local log = {}
+  local function body(name)
+    for i = 1, 150 do
+      local value = coroutine.yield(i)
+      local doubled = value
+      log[name] = (log[name] or 0) + doubled * i
+    end
+  end
+  local a, b = coroutine.wrap(body), coroutine.wrap(body)
+  a('a') b('b')
+  for i = 1, 150 do a(i) b(2 * i) end
+  check('what follows a yield', log.a .. ' ' .. log.b, '1136275 2272550')
+end
 done("functions.lua")

@@ -194,6 +194,42 @@ impl Opcode {
     pub fn from_word(word: u32) -> Option<Opcode> {
         Self::ALL.get((word & 0xff) as usize).copied()
     }
+    /// Whether a trace may start at such an instruction and replace its word: its handler does not read the word again, nor does
+    /// whoever returns to it. (Loops and function headers see to that themselves.)
+    pub fn can_be_replaced(self) -> bool {
+        use Opcode::*;
+        matches!(
+            self,
+            Move | LoadConstant
+                | LoadConstantExtended
+                | LoadInteger
+                | LoadNil
+                | LoadBoolean
+                | GetUpvalue
+                | SetUpvalue
+                | GetGlobal
+                | SetGlobal
+                | GetField
+                | SetField
+                | GetIndex
+                | SetIndex
+                | GetIndexInteger
+                | SetIndexInteger
+                | Method
+                | NewTable
+                | Not
+        )
+    }
+    /// Whether the next instruction always runs next, in the same frame, and nothing else in between.
+    pub fn falls_through(self) -> bool {
+        use Opcode::*;
+        let stays = matches!(
+            self,
+            Closure | CloseUpvalues | NewRecord | SetList | Concatenate | Length
+        );
+        let computes = (Add as u8..=BitNot as u8).contains(&(self as u8));
+        self.can_be_replaced() || stays || computes
+    }
     /// The name that listings print.
     pub fn mnemonic(self) -> &'static str {
         Self::MNEMONICS[self as usize]

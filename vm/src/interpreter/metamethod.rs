@@ -126,7 +126,7 @@ pub(crate) unsafe fn finish(
 ) -> FinishedStep {
     // SAFETY: I6: pc and base describe the interrupted frame.
     unsafe {
-        let word = *pc.sub(1);
+        let word = super::counting::original_word(vm, *pc.sub(1));
         let Some(opcode) = Opcode::from_word(word) else {
             return FinishedStep::Next(pc);
         };

@@ -99,6 +99,20 @@ impl Tracing {
     }
 }
 
+/// The place of the instruction at `pc` in the Lua function whose frame is at `base`.
+fn place_at(pc: *const u32, base: *mut Value) -> Option<Place> {
+    // SAFETY: I6: a Lua function is in the frame that the handler was entered with.
+    let prototype = unsafe {
+        (*base.sub(2))
+            .as_function()
+            .and_then(|function| Function::prototype(function))
+    };
+    prototype.map(|prototype| Place {
+        pc: pc.cast_mut(),
+        prototype,
+    })
+}
+
 impl Vm {
     /// Installs the trace compiler; hot counters start to run.
     pub fn install_tracer(&mut self, tracer: Box<dyn Tracer>) {
@@ -307,16 +321,7 @@ impl Vm {
         }
     }
     fn begin_recording(&mut self, pc: *const u32, base: *mut Value) {
-        // SAFETY: I6: a Lua function is in the frame that the handler was entered with.
-        let prototype = unsafe {
-            (*base.sub(2))
-                .as_function()
-                .and_then(|function| Function::prototype(function))
-        };
-        self.tracing.recording = prototype.map(|prototype| Place {
-            pc: pc.cast_mut(),
-            prototype,
-        });
+        self.tracing.recording = place_at(pc, base);
         self.apply_hooks();
     }
     /// Compiled code left a trace and the interpreter's state is restored: `thread.base` and `thread.pc` are saved, the next instruction
@@ -374,6 +379,7 @@ impl Vm {
         self.tracer = Some(tracer);
         match request {
             TracerRequest::Continue | TracerRequest::Record => {}
+            TracerRequest::RecordHere => self.tracing.recording = place_at(pc, base),
             TracerRequest::Done { trace } => {
                 if let Some(place) = self.tracing.recording.take() {
                     self.install_trace(trace, place);
