@@ -35,8 +35,8 @@ const MOST_RETURNS: u32 = 8;
 struct LowerFrame {
     /// Slot of the link that leads there.
     link_slot: i32,
-    /// The instruction after its call.
-    return_pc: usize,
+    /// The instruction after its call; none if the entry frame is that of a metamethod.
+    return_pc: Option<usize>,
     /// Where its results go.
     slot: i32,
     /// Its base.
@@ -507,12 +507,16 @@ impl Recorder {
             link_slot = bottom - 1;
             actual = self.actual(vm, link_slot);
         }
-        let frame::Link::Return(return_pc) = frame::decode(actual) else {
-            return None;
-        };
-        let return_pc = return_pc as usize;
         let slot = bottom - 2;
-        let caller = slot - operand_a(view::code_word(return_pc - 4)) as i32;
+        let (return_pc, caller) = match frame::decode(actual) {
+            frame::Link::Return(return_pc) => {
+                let return_pc = return_pc as usize;
+                let register = operand_a(view::code_word(return_pc - 4)) as i32;
+                (Some(return_pc), slot - register)
+            }
+            frame::Link::Tagged(LinkKind::Metamethod, delta) => (None, bottom - delta as i32),
+            frame::Link::Tagged(..) => return None,
+        };
         let function = self.actual(vm, caller - 2).as_function()?;
         let prototype = view::prototype_of(function).map(PrototypeView::of)?;
         let goes_on =
@@ -546,16 +550,35 @@ impl Recorder {
             let link = self.read(vararg_slot);
             self.guard_link(link, actual);
         }
-        let actual = self.actual(vm, link_slot);
-        let link = self.read(link_slot);
-        self.guard_link(link, actual);
+        let interrupted = match return_pc {
+            Some(_) => 0,
+            // The interrupted instruction and what it has to remember.
+            None => 2,
+        };
+        for link_slot in [link_slot, slot - 1, slot - 2]
+            .into_iter()
+            .take(1 + interrupted)
+        {
+            let actual = self.actual(vm, link_slot);
+            let link = self.read(link_slot);
+            self.guard_link(link, actual);
+            let constant = self.frame_constant(actual);
+            self.refine(link_slot, constant);
+        }
+        if return_pc.is_none() {
+            // The truth of the result may be guarded after the frame is gone.
+            self.current_snapshot();
+        }
         self.frames.pop();
         self.open = None;
         self.push_frame(FrameKind::Entry, caller, caller - 2, function, prototype);
         self.trace
             .roots
             .push(Value::object(prototype.prototype.cast()).bits());
-        self.place_results(return_pc, slot, &results)
+        match return_pc {
+            Some(return_pc) => self.place_results(return_pc, slot, &results),
+            None => self.finish_metamethod(vm, slot, &results),
+        }
     }
     fn guard_link(&mut self, link: Ref, actual: Value) {
         if link.as_constant().is_some() {

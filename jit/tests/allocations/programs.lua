@@ -33,7 +33,6 @@ end
 function vec3:cross(b) return vec3.new(self.y * b.z - self.z * b.y, self.z * b.x - self.x * b.z, self.x * b.y - self.y * b.x) end
 
 local function vector_add(a, b) return {x = a.x + b.x, y = a.y + b.y} end
-for _ = 1, 10 do new2(1, 2) vec3.new(1, 2, 3) end
 measure("vector_add with two temporary tables", function(n)
   local position, velocity = {x = 0, y = 0}, {x = 1, y = 0.5}
   for i = 1, n do

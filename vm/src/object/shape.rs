@@ -62,6 +62,8 @@ pub struct Shape {
     /// The metatable of every table with this shape, or null.
     pub metatable: *mut Table,
     children: Children,
+    /// The shape that this one was made of, and by which key or transition.
+    parent: (ShapeId, Value),
 }
 
 enum Children {
@@ -127,6 +129,7 @@ impl Shapes {
             flags,
             metatable: std::ptr::null_mut(),
             children: Children::Few(Vec::new()),
+            parent: (NO_SHAPE, Value::NIL),
         };
         Shapes {
             shapes: vec![
@@ -193,8 +196,14 @@ impl Shapes {
             flags,
             metatable,
             children: Children::Few(Vec::new()),
+            parent: (NO_SHAPE, Value::NIL),
         });
         id
+    }
+    fn adopt(&mut self, parent: ShapeId, transition: Value, child: ShapeId) {
+        self.shapes[child as usize].parent = (parent, transition);
+        let children = &mut self.shapes[parent as usize].children;
+        children.insert(transition, child);
     }
     /// The shape with one more key; `None` if the table has to become a dictionary.
     pub fn add_key(&mut self, id: ShapeId, key: Value) -> Option<ShapeId> {
@@ -212,7 +221,7 @@ impl Shapes {
         let (slot_count, flags, metatable) = (shape.slot_count, shape.flags, shape.metatable);
         let key_list = self.extended_list(shape.key_list, slot_count, key);
         let child = self.push(slot_count + 1, key_list, flags, metatable);
-        self.shapes[id as usize].children.insert(key, child);
+        self.adopt(id, key, child);
         Some(child)
     }
     fn extended_list(&mut self, list_id: u32, slot_count: u32, key: Value) -> u32 {
@@ -252,7 +261,7 @@ impl Shapes {
         let shape = &self.shapes[id as usize];
         let (slot_count, key_list) = (shape.slot_count, shape.key_list);
         let child = self.push(slot_count, key_list, flags, metatable);
-        self.shapes[id as usize].children.insert(transition, child);
+        self.adopt(id, transition, child);
         child
     }
     /// The same keys with the metatable in the shape; `None` when there are too many shapes.
@@ -272,6 +281,31 @@ impl Shapes {
     pub fn with_metatable_apart(&mut self, id: ShapeId) -> ShapeId {
         let flags = self.shapes[id as usize].flags | METATABLE_APART;
         self.variant(id, APART_TRANSITION, flags, std::ptr::null_mut())
+    }
+    /// The shape that a table of shape `id`, whose metatable is apart, would have if its metatable had gone into the shape at once.
+    pub fn settled(&mut self, id: ShapeId, metatable: *mut Table) -> Option<ShapeId> {
+        let mut steps = Vec::new();
+        let mut at = id;
+        loop {
+            let (parent, step) = self.shapes[at as usize].parent;
+            if parent == NO_SHAPE {
+                return None;
+            }
+            at = parent;
+            if step == APART_TRANSITION {
+                break;
+            }
+            steps.push(step);
+        }
+        let mut shape = self.with_metatable(at, metatable)?;
+        for step in steps.into_iter().rev() {
+            shape = if step == PROTOTYPE_TRANSITION {
+                self.as_prototype(shape)
+            } else {
+                self.add_key(shape, step)?
+            };
+        }
+        Some(shape)
     }
     /// The same keys and metatable, marked as a prototype.
     pub fn as_prototype(&mut self, id: ShapeId) -> ShapeId {

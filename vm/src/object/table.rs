@@ -1048,6 +1048,28 @@ impl Table {
             Ok(())
         }
     }
+    /// Moves the metatable of a table that got it while few tables had it into the shape, where tables that got it later have it:
+    /// code that is specialised to one of them is right for all.
+    pub unsafe fn settle_metatable(table: *mut Table, heap: &mut Heap) {
+        // SAFETY: I1, I4.
+        unsafe {
+            let shape = Self::shape(table);
+            if Self::is_dictionary(table)
+                || heap.shapes.get(shape).flags & shape::METATABLE_APART == 0
+            {
+                return;
+            }
+            let metatable = (*(*table).body).metatable;
+            if metatable.is_null() || (*metatable).header.small >> 8 < USES_BEFORE_SHAPE {
+                return;
+            }
+            if let Some(shape) = heap.shapes.settled(shape, metatable) {
+                heap.barrier(Value::table(metatable));
+                (*table).header.word = shape;
+                (*(*table).body).metatable = std::ptr::null_mut();
+            }
+        }
+    }
     /// Notes that `table` is reached through `__index`: later additions to it invalidate cached lookups.
     pub unsafe fn mark_prototype(table: *mut Table, heap: &mut Heap) {
         // SAFETY: I1, I4.

@@ -9,7 +9,7 @@
 
 use super::Vm;
 use crate::bytecode::Opcode;
-use crate::object::{Function, Prototype};
+use crate::object::{Function, Prototype, Table};
 use crate::seams::{Abandoned, Tracer, TracerRequest};
 use crate::value::Value;
 use rustc_hash::FxHashMap;
@@ -372,6 +372,7 @@ impl Vm {
     /// The instruction at `pc` is about to run while a recording is on.
     #[inline(never)]
     pub(crate) fn show_instruction(&mut self, pc: *const u32, base: *mut Value) {
+        self.settle_operands(pc, base);
         let Some(mut tracer) = self.tracer.take() else {
             return;
         };
@@ -389,6 +390,31 @@ impl Vm {
             TracerRequest::DoneSide | TracerRequest::Abort { .. } => {
                 self.tracing.recording = None;
                 self.apply_hooks();
+            }
+        }
+    }
+    /// Tables that the instruction at `pc` is about to read get the shapes that tables made from now on have.
+    fn settle_operands(&mut self, pc: *const u32, base: *mut Value) {
+        use crate::bytecode::opcode::{operand_b, operand_c};
+        use Opcode::*;
+        // SAFETY: I8: an instruction's first word.
+        let word = unsafe { self.original_instruction(pc) };
+        let (b, c) = (operand_b(word), operand_c(word));
+        let registers = match Opcode::from_word(word) {
+            Some(
+                GetField | SetField | GetIndex | SetIndex | GetIndexInteger | SetIndexInteger
+                | Method | AddRK | SubtractRK | MultiplyRK | DivideRK | ModuloRK,
+            ) => [b, b],
+            Some(AddKR | SubtractKR | MultiplyKR | DivideKR | ModuloKR) => [c, c],
+            Some(Add | Subtract | Multiply | Divide | Modulo | Power) => [b, c],
+            _ => return,
+        };
+        for register in registers {
+            // SAFETY: I6: operands are registers of the running frame that hold live values; I1 for the table.
+            unsafe {
+                if let Some(table) = (*base.add(register as usize)).as_table() {
+                    Table::settle_metatable(table, &mut self.heap);
+                }
             }
         }
     }
