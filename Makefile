@@ -9,7 +9,7 @@ DIR ?=
 SECONDS ?= 60
 SEED ?= 1
 
-.PHONY: help deps deps-test deps-platforms build play test bench collector libraries matrix conformance mutants fuzz check-platforms ci
+.PHONY: help deps deps-test deps-platforms build play test bench collector libraries games-real matrix conformance mutants fuzz check-platforms ci
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -40,6 +40,9 @@ matrix: deps ## the Lua suite in every mode (collections, moving stacks, interru
 
 libraries: ## DIR=... the specs of other people's libraries under rlua (docs/libraries.md)
 	@.ci/libraries "$(DIR)"
+
+games-real: deps-test ## other people's games, unchanged, beside LÖVE (ARGS="mari0 suit" picks some): fetches them, see docs/real-games.md
+	@.ci/games-real $(ARGS)
 
 collector: deps-test ## the collector's figures beside luajit's: bytes, peak, times, pauses of frames
 	@.ci/collector

@@ -13,6 +13,7 @@ mod fused;
 mod mrrescue;
 mod picture;
 mod programs;
+mod real_games;
 mod scenes;
 mod version12;
 mod window;

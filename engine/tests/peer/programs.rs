@@ -92,6 +92,11 @@ pub struct Display {
 impl Display {
     /// Starts a server under a number that is free.
     pub fn start() -> Self {
+        Self::start_sized("1280x1024")
+    }
+
+    /// Starts one whose screen has a size, WIDTHxHEIGHT.
+    pub fn start_sized(size: &str) -> Self {
         need_peers();
         let mut server = Command::new("Xvfb")
             .args([
@@ -99,7 +104,7 @@ impl Display {
                 "1",
                 "-screen",
                 "0",
-                "1280x1024x24",
+                &format!("{size}x24"),
                 "-nolisten",
                 "tcp",
             ])
@@ -193,8 +198,11 @@ fn command_in(program: &Path, folder: &Path) -> Command {
 
 /// Debian's LÖVE with the wrapper of `engine/tests/love_wrapper`, which takes rlove's options.
 pub fn love_wrapped(game: &Path, folder: &Path, options: &[&str]) -> Run {
-    need_peers();
-    let display = Display::start();
+    love_wrapped_on(&Display::start(), game, folder, options)
+}
+
+/// The same on a display.
+pub fn love_wrapped_on(display: &Display, game: &Path, folder: &Path, options: &[&str]) -> Run {
     let mut command = command_in(Path::new("love"), folder);
     command
         .env("DISPLAY", &display.name)

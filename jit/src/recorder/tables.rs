@@ -227,12 +227,19 @@ impl Recorder {
     /// Whether a general read would call a function.
     fn needs_call(&self, vm: &Vm, object: Value, key: Value) -> bool {
         let mut object = object;
+        // A long string that nothing interned is a key of no table.
+        let (key, is_unknown) = match view::interned_already(&vm.heap, key) {
+            Some(key) => (key, false),
+            None => (key, true),
+        };
         for _ in 0..MOST_CHAIN {
             let Some(table) = object.as_table() else {
                 return true;
             };
             let view = TableView::of(table);
-            let is_there = if key.is_interned_string() {
+            let is_there = if is_unknown {
+                false
+            } else if key.is_interned_string() {
                 !view.named(&vm.heap, key).is_nil()
             } else if let Some(index) = key.as_array_index() {
                 !view.integer(i64::from(index)).is_nil()

@@ -309,7 +309,8 @@ impl TableView {
         // SAFETY: I1: a live table.
         unsafe { Table::get_integer(self.table, key) }
     }
-    /// Number and value of the entry of `key` in the general hash part or, of a dictionary, the string hash.
+    /// Number and value of the entry of `key` in the general hash part or, of a dictionary, the string hash. A string
+    /// is interned, and the table then a dictionary.
     pub fn entry(&self, key: Value) -> Option<(u32, Value)> {
         let part = if key.is_string() {
             self.slots.cast::<HashPart>()
@@ -326,6 +327,14 @@ impl TableView {
             Some((index, (*entry).value))
         }
     }
+}
+
+/// The interned string equal to a string that is a key somewhere; any other value itself.
+pub fn interned_already(heap: &Heap, key: Value) -> Option<Value> {
+    if !key.is_string() || key.is_interned_string() {
+        return Some(key);
+    }
+    heap.find_interned(key.string_bytes()?)
 }
 
 /// Whether a traversal of `table` has no entry at or after `position` (see `Table::next_from`).

@@ -185,4 +185,6 @@ check('return rawset({})', run('return rawset({})'), [[false "bad argument #2 to
 check('return rawset(5, 1, 2)', run('return rawset(5, 1, 2)'), [[false "bad argument #1 to '?' (table expected, got number)"]])
 check('return rawequal(1)', run('return rawequal(1)'), [[false "bad argument #2 to '?' (value expected)"]])
 
+check('local long, t = ("x"):rep(80), {} for i = 1, 20 do t["f" .. i] = {} end t[long .. 7] = 7 local n = 0 for i = 1, 300 do n = n + (t[long .. i] or 0) end return n', run('local long, t = ("x"):rep(80), {} for i = 1, 20 do t["f" .. i] = {} end t[long .. 7] = 7 local n = 0 for i = 1, 300 do n = n + (t[long .. i] or 0) end return n'), 'true 7')
+
 done("tables.lua")

@@ -412,6 +412,11 @@ impl Heap {
         self.strings.insert(memory);
         Value::interned_string(memory)
     }
+    /// The interned string with this content, if there is one already.
+    pub fn find_interned(&self, bytes: &[u8]) -> Option<Value> {
+        let hash = hash_bytes(bytes, self.strings.seed);
+        self.strings.find(bytes, hash).map(Value::interned_string)
+    }
     /// The interned copy of a string value; other values unchanged.
     #[inline(always)]
     pub fn interned(&mut self, value: Value) -> Value {

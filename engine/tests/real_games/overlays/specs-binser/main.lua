@@ -1,0 +1,1 @@
+require("specs").run("spec/binser_spec.lua")

@@ -1,0 +1,1 @@
+require("specs").run("spec/bitser_spec.lua")
