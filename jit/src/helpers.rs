@@ -68,6 +68,7 @@ define_helpers! {
     Scratch "scratch" scratch, (Integer Value) Value READS;
     ToNumber "to_number" to_number, (Value) Value FAILS_ONLY;
     StringSub "string_sub" string_sub, (Value Integer Integer) Value MAKING;
+    StringSubEquals "string_sub_equals" string_sub_equals, (Value Integer Integer Value) Integer PURE;
     StringChar "string_char" string_char, (Integer) Value MAKING_FAILING;
     Read0 "invoke" invoke0, (Function) Value MAKING_READ;
     Read1 "invoke" invoke1, (Function Value) Value MAKING_READ;
@@ -298,9 +299,8 @@ extern "sysv64" fn to_number(vm: *mut Vm, text: Value) -> Value {
     let vm = machine(vm);
     guarded(|| vm.to_number(text).map(Value::number))
 }
-/// `string.sub` with whole bounds.
-extern "sysv64" fn string_sub(vm: *mut Vm, text: Value, first: i32, last: i32) -> Value {
-    let vm = machine(vm);
+/// The bytes of `string.sub` with whole bounds.
+fn piece(text: Value, first: i32, last: i32) -> &'static [u8] {
     let bytes = text.string_bytes().unwrap_or(b"");
     let length = bytes.len() as i64;
     let from_end = |index: i32| {
@@ -310,12 +310,32 @@ extern "sysv64" fn string_sub(vm: *mut Vm, text: Value, first: i32, last: i32) -
     let first = from_end(first).max(1);
     let last = from_end(last).min(length);
     if first > last {
-        return vm.new_string(b"");
+        return b"";
     }
-    if first == 1 && last == length {
+    bytes
+        .get(first as usize - 1..last as usize)
+        .unwrap_or_default()
+}
+extern "sysv64" fn string_sub(vm: *mut Vm, text: Value, first: i32, last: i32) -> Value {
+    let bytes = piece(text, first, last);
+    if bytes.len() == text.string_bytes().map_or(0, <[u8]>::len) {
         return text;
     }
-    vm.new_string(&bytes[first as usize - 1..last as usize])
+    machine(vm).new_string(bytes)
+}
+extern "sysv64" fn string_sub_equals(
+    _vm: *mut Vm,
+    text: Value,
+    first: i32,
+    last: i32,
+    constant: Value,
+) -> i32 {
+    let (piece, constant) = (
+        piece(text, first, last),
+        constant.string_bytes().unwrap_or(b""),
+    );
+    // Mostly single characters.
+    i32::from(piece.len() == constant.len() && piece.iter().eq(constant))
 }
 extern "sysv64" fn string_char(vm: *mut Vm, code: i32) -> Value {
     let vm = machine(vm);

@@ -20,6 +20,42 @@ struct Operands {
     right: (Ref, Value),
 }
 
+/// Where a condition and the jump behind it lead.
+#[derive(Clone, Copy)]
+pub(super) struct Branch {
+    /// Where the jump leads.
+    target: usize,
+    /// The instruction behind the jump.
+    next: usize,
+    /// It jumps where the comparison does not hold.
+    is_negated: bool,
+}
+
+impl Branch {
+    fn of(instruction: &Instr) -> Branch {
+        use Opcode::*;
+        let next = instruction.next() + 4;
+        let is_negated = matches!(
+            instruction.opcode,
+            IfNotEqual
+                | IfNotEqualK
+                | IfNotEqualPrimitive
+                | IfNotLess
+                | IfNotLessEqual
+                | IfNotLessK
+                | IfNotLessEqualK
+                | IfNotGreaterK
+                | IfNotGreaterEqualK
+        );
+        let word = super::view::code_word(instruction.next());
+        Branch {
+            target: jump(next, operand_j(word)),
+            next,
+            is_negated,
+        }
+    }
+}
+
 impl Recorder {
     fn register_operand(&mut self, vm: &Vm, register: i32) -> Result<(Ref, Value), AbortReason> {
         let actual = self.actual_register(vm, register);
@@ -298,8 +334,18 @@ impl Recorder {
         Ok(truth)
     }
     pub(super) fn record_condition(&mut self, vm: &Vm, instruction: &Instr) -> Recorded {
+        self.branch = Some(Branch::of(instruction));
+        let result = self.record_condition_at(vm, instruction);
+        self.branch = None;
+        result
+    }
+    fn record_condition_at(&mut self, vm: &Vm, instruction: &Instr) -> Recorded {
         use Opcode::*;
         let Instr { a, d, .. } = *instruction;
+        if let Some(holds) = self.compare_piece(vm, instruction)? {
+            self.branch(instruction, holds);
+            return Ok(());
+        }
         let holds = match instruction.opcode {
             IfTrue | IfFalse => self.truth_of_register(vm, d)? == (instruction.opcode == IfTrue),
             IfTrueCopy | IfFalseCopy => {
@@ -313,10 +359,7 @@ impl Recorder {
             }
             IfEqual | IfNotEqual | IfEqualK | IfNotEqualK | IfEqualPrimitive
             | IfNotEqualPrimitive => {
-                let negated = matches!(
-                    instruction.opcode,
-                    IfNotEqual | IfNotEqualK | IfNotEqualPrimitive
-                );
+                let negated = Branch::of(instruction).is_negated;
                 let left = self.register_operand(vm, a)?;
                 let right = match instruction.opcode {
                     IfEqual | IfNotEqual => self.register_operand(vm, d)?,
@@ -339,13 +382,39 @@ impl Recorder {
         Ok(())
     }
     fn branch(&mut self, instruction: &Instr, holds: bool) {
-        let after = instruction.next() + 4;
-        let target = if holds {
-            jump(after, operand_j(super::view::code_word(instruction.next())))
-        } else {
-            after
-        };
+        let branch = Branch::of(instruction);
+        let target = if holds { branch.target } else { branch.next };
         self.expected = Some((target, self.base()));
+    }
+    /// `text:sub(i, j) == "constant"` where nothing else needs the piece: compared in place, and never made.
+    fn compare_piece(&mut self, vm: &Vm, instruction: &Instr) -> Result<Option<bool>, AbortReason> {
+        let Instr { a, d, opcode, .. } = *instruction;
+        if !matches!(opcode, Opcode::IfEqualK | Opcode::IfNotEqualK) {
+            return Ok(None);
+        }
+        let (constant, wanted) = self.constant_operand(d);
+        let slot = self.slot_of(a);
+        let piece = self.read(slot);
+        let Some(call) = piece.as_instruction().map(|at| self.trace.instructions[at]) else {
+            return Ok(None);
+        };
+        let is_piece =
+            call.operation == Operation::CallHelper && call.literal == HelperName::StringSub as u32;
+        let branch = Branch::of(instruction);
+        let top = self.frames.len() - 1;
+        let is_needed = [branch.next, branch.target]
+            .iter()
+            .any(|&pc| self.is_wanted(slot, pc, top));
+        if !is_piece || is_needed || !wanted.is_string() {
+            return Ok(None);
+        }
+        let mut arguments = self.trace.arguments_of(&call).to_vec();
+        arguments.push(constant);
+        let answer = self.call(HelperName::StringSubEquals, Type::Integer, &arguments);
+        let equal = self.actual(vm, slot).string_bytes() == wanted.string_bytes();
+        let truth = self.integer(i32::from(equal));
+        self.guard_branch(Operation::Equal, answer, truth, equal);
+        Ok(Some(equal != branch.is_negated))
     }
     fn call_equal(
         &mut self,
@@ -379,7 +448,7 @@ impl Recorder {
             } else {
                 Operation::NotEqual
             };
-            self.compare(operation, left.0, right.0);
+            self.compare(operation, left.0, right.0, equal);
             return Ok(Some(equal));
         }
         if x.is_string() && y.is_string() {
@@ -399,7 +468,12 @@ impl Recorder {
             return Ok(Some(false));
         }
         if x == y {
-            self.compare_addresses(Operation::Equal, left.0, right.0);
+            // Other tables may be equal, too.
+            if matches!(types.0, Type::Table | Type::Object) {
+                self.compare_addresses(Operation::Equal, left.0, right.0);
+            } else {
+                self.compare_identities(left.0, right.0, true);
+            }
             return Ok(Some(true));
         }
         if types.0 == Type::Table || types.0 == Type::Object {
@@ -413,8 +487,19 @@ impl Recorder {
                 return Err(AbortReason::Metamethod);
             }
         }
-        self.compare_addresses(Operation::NotEqual, left.0, right.0);
+        self.compare_identities(left.0, right.0, false);
         Ok(Some(false))
+    }
+    /// Guards that two references are, or are not, the same object; otherwise the condition has the other outcome.
+    fn compare_identities(&mut self, left: Ref, right: Ref, equal: bool) {
+        let operation = if equal {
+            Operation::Equal
+        } else {
+            Operation::NotEqual
+        };
+        if left != right {
+            self.guard_branch(operation, left, right, equal);
+        }
     }
     fn compare_addresses(&mut self, operation: Operation, left: Ref, right: Ref) {
         if left != right {
@@ -424,30 +509,42 @@ impl Recorder {
     fn equal_strings(&mut self, left: (Ref, Value), right: (Ref, Value)) -> bool {
         let equal = left.1.string_bytes() == right.1.string_bytes();
         if left.1.is_interned_string() && right.1.is_interned_string() {
-            let operation = if equal {
-                Operation::Equal
-            } else {
-                Operation::NotEqual
-            };
-            self.compare_addresses(operation, left.0, right.0);
+            self.compare_identities(left.0, right.0, equal);
             return equal;
         }
         let answer = self.call(HelperName::EqualStrings, Type::Integer, &[left.0, right.0]);
         let wanted = self.integer(i32::from(equal));
-        self.guard2(Operation::Equal, answer, wanted);
+        self.guard_branch(Operation::Equal, answer, wanted, equal);
         equal
     }
-    /// A comparison of numbers, as integers where that is free.
-    pub(super) fn compare(&mut self, operation: Operation, left: Ref, right: Ref) {
+    /// A guard whose failure means that the running condition, whose comparison came out as `holds`, has the other outcome: it leaves
+    /// to where that leads, so that nothing is compared twice and what was compared need not be kept.
+    fn guard_branch(&mut self, operation: Operation, left: Ref, right: Ref, holds: bool) {
+        let Some(branch) = self.branch else {
+            return self.guard2(operation, left, right);
+        };
+        let other = if holds == branch.is_negated {
+            branch.target
+        } else {
+            branch.next
+        };
+        let snapshot = self.take_snapshot(other);
+        let reference = self.push(operation, Type::None, [left, right, Ref::NONE], 0);
+        if let Some(index) = reference.as_instruction() {
+            self.trace.instructions[index].snapshot = snapshot;
+        }
+    }
+    /// A comparison of numbers that came out as `holds`, as integers where that is free.
+    pub(super) fn compare(&mut self, operation: Operation, left: Ref, right: Ref, holds: bool) {
         if left.as_constant().is_some() && right.as_constant().is_some() {
             return;
         }
         if self.is_integer(left) && self.is_integer(right) {
             let (left, right) = (self.integer_of(left), self.integer_of(right));
-            self.guard2(operation, left, right);
+            self.guard_branch(operation, left, right, holds);
         } else {
             let (left, right) = (self.number_of(left), self.number_of(right));
-            self.guard2(operation, left, right);
+            self.guard_branch(operation, left, right, holds);
         }
     }
     fn record_ordering(&mut self, vm: &Vm, instruction: &Instr) -> Recorded {
@@ -478,15 +575,7 @@ impl Recorder {
                 | IfGreaterEqualK
                 | IfNotGreaterEqualK
         );
-        let negated = matches!(
-            opcode,
-            IfNotLess
-                | IfNotLessEqual
-                | IfNotLessK
-                | IfNotLessEqualK
-                | IfNotGreaterK
-                | IfNotGreaterEqualK
-        );
+        let negated = Branch::of(instruction).is_negated;
         let Some(holds) = self.ordered(left, right, or_equal)? else {
             return self.ordering_metamethod(vm, instruction, left, right, or_equal);
         };
@@ -507,7 +596,7 @@ impl Recorder {
                 (true, true) => Operation::LessEqual,
                 (true, false) => Operation::NotLessEqual,
             };
-            self.compare(operation, left.0, right.0);
+            self.compare(operation, left.0, right.0, holds);
             return Ok(Some(holds));
         }
         if let (Some(x), Some(y)) = (left.1.string_bytes(), right.1.string_bytes()) {
@@ -524,7 +613,7 @@ impl Recorder {
                 (true, true) => Operation::LessEqual,
                 (true, false) => Operation::NotLessEqual,
             };
-            self.guard2(operation, answer, zero);
+            self.guard_branch(operation, answer, zero, holds);
             return Ok(Some(holds));
         }
         Ok(None)

@@ -71,7 +71,8 @@ impl Recorder {
             };
             values.push((self.typed_slot(vm, source)?, self.actual(vm, source)));
         }
-        let outcome = self.builtin_results(vm, callee, &values, wanted);
+        let function = self.read(base - 2);
+        let outcome = self.builtin_results(vm, callee, function, &values, wanted);
         let results = match outcome {
             Err(AbortReason::Builtin) if self.trace.instructions.len() > 8 => {
                 // The interpreter does the call; what follows it becomes another trace.
@@ -94,11 +95,12 @@ impl Recorder {
         }
         self.finish(Link::Interpreter, instruction.pc)
     }
-    /// The results of calling a builtin; `wanted` results are taken, `None`: as many as there are.
+    /// The results of calling a builtin, which is `function` in the trace; `wanted` results are taken, `None`: as many as there are.
     pub(super) fn builtin_results(
         &mut self,
         vm: &Vm,
         callee: *mut Function,
+        function: Ref,
         values: &[(Ref, Value)],
         wanted: Option<i32>,
     ) -> Result<Vec<Ref>, AbortReason> {
@@ -131,11 +133,11 @@ impl Recorder {
             }
             _ => {}
         }
-        self.general_builtin(callee, builtin, &arguments, wanted)
+        self.general_builtin(function, builtin, &arguments, wanted)
     }
     fn general_builtin(
         &mut self,
-        callee: *mut Function,
+        function: Ref,
         builtin: &Builtin,
         arguments: &Arguments,
         wanted: Option<i32>,
@@ -168,7 +170,6 @@ impl Recorder {
             || matches!(builtin.name, "tostring" | "tonumber" | "rawequal");
         let writes = !is_stateless || builtin.effects.contains(Effects::WRITES);
         let helper = HelperName::invoke(arguments.len(), writes);
-        let function = self.constant(Value::function(callee));
         let mut list = vec![function];
         list.extend_from_slice(&arguments.references);
         let first = self.call(helper, Type::Value, &list);

@@ -72,11 +72,19 @@ impl Recorder {
         let shared = view::prototype_of(callee)
             .map(PrototypeView::of)
             .filter(|prototype| prototype.has_many_closures || self.is_parameter(reference));
-        let Some(prototype) = shared else {
-            self.guard_value(reference, actual);
-            let constant = self.constant(actual);
-            self.refine(slot, constant);
-            return;
+        let (code, root) = match (shared, view::native_with_upvalues(callee)) {
+            (Some(prototype), _) => (
+                prototype.prototype as usize,
+                Some(Value::object(prototype.prototype.cast()).bits()),
+            ),
+            // An iterator of gmatch, a callback of a library: as a closure, it is mostly made anew.
+            (None, Some(native)) => (native, None),
+            (None, None) => {
+                self.guard_value(reference, actual);
+                let constant = self.constant(actual);
+                self.refine(slot, constant);
+                return;
+            }
         };
         let typed = if self.ty(reference) == Type::Value {
             self.guard_typed(
@@ -89,11 +97,9 @@ impl Recorder {
             reference
         };
         let data = self.load_field(typed, Field::FunctionData);
-        let constant = self.pointer(prototype.prototype as usize);
+        let constant = self.pointer(code);
         self.guard2(Operation::Equal, data, constant);
-        self.trace
-            .roots
-            .push(Value::object(prototype.prototype.cast()).bits());
+        self.trace.roots.extend(root);
         self.refine(slot, typed);
     }
     pub(super) fn record_call(&mut self, vm: &Vm, instruction: &Instr) -> Recorded {
@@ -282,7 +288,7 @@ impl Recorder {
                 self.current_snapshot();
                 return self.finish_before(instruction);
             }
-            let results = self.builtin_results(vm, callee, &values, None)?;
+            let results = self.builtin_results(vm, callee, function, &values, None)?;
             self.skips_header = true;
             return self.deliver(vm, instruction, results);
         }

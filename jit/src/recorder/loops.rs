@@ -163,9 +163,9 @@ impl Recorder {
         }
         let zero = self.number(0.0);
         if actual > 0.0 {
-            self.compare(Operation::Less, zero, step);
+            self.compare(Operation::Less, zero, step, true);
         } else if actual < 0.0 {
-            self.compare(Operation::Less, step, zero);
+            self.compare(Operation::Less, step, zero, true);
         } else {
             return Err(AbortReason::BadOperand);
         }
@@ -186,9 +186,9 @@ impl Recorder {
             Operation::NotLessEqual
         };
         if step > 0.0 {
-            self.compare(operation, index, limit);
+            self.compare(operation, index, limit, does_run);
         } else {
-            self.compare(operation, limit, index);
+            self.compare(operation, limit, index, does_run);
         }
     }
     fn record_for_loop(&mut self, vm: &Vm, instruction: &Instr) -> Recorded {
@@ -251,9 +251,9 @@ impl Recorder {
             self.guard2(operation, limit, edge);
         }
         if actual > 0 {
-            self.compare(Operation::LessEqual, index, limit);
+            self.compare(Operation::LessEqual, index, limit, true);
         } else {
-            self.compare(Operation::LessEqual, limit, index);
+            self.compare(Operation::LessEqual, limit, index, true);
         }
         self.emit(Operation::AddInteger, Type::Integer, &[index, step], 0)
     }

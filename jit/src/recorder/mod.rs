@@ -185,6 +185,8 @@ pub struct Recorder {
     cells: HashMap<i32, (Ref, usize)>,
     /// A metamethod's result whose truth decides a comparison: result, its instruction, whether it is inverted.
     pending_truth: Option<(Ref, usize, bool)>,
+    /// The condition that is being recorded.
+    branch: Option<arithmetic::Branch>,
     returns: u32,
     names: Rc<Vec<(&'static str, Value)>>,
     loop_unroll_left: i32,
@@ -249,6 +251,7 @@ impl Recorder {
             made_closures: HashMap::new(),
             cells: HashMap::new(),
             pending_truth: None,
+            branch: None,
             returns: 0,
             names,
             loop_unroll_left: limits.loop_unroll,

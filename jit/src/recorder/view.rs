@@ -9,6 +9,7 @@
 //!
 //! What this does not do: decide anything.
 
+use rlove_vm::builtin::Recording;
 use rlove_vm::bytecode::Opcode;
 use rlove_vm::bytecode::opcode::{operand_a, operand_b, operand_c, operand_d};
 use rlove_vm::heap::Heap;
@@ -195,6 +196,19 @@ pub fn upvalue_location(upvalue: *mut Upvalue) -> (bool, usize) {
 pub fn native_of<'a>(function: *mut Function) -> Option<&'a NativeData> {
     // SAFETY: I1: a live function.
     unsafe { Function::native(function) }
+}
+
+/// What tells the code of a builtin with upvalues that the recorder knows nothing particular of: others of its code behave the same
+/// but for those.
+pub fn native_with_upvalues(function: *mut Function) -> Option<usize> {
+    let native = native_of(function)?;
+    let is_plain = matches!(
+        native.builtin.recording,
+        Recording::ByEffects | Recording::Never(_)
+    );
+    // SAFETY: I1: a live builtin; the count is in its header.
+    let has_upvalues = unsafe { (*function).header.small > 0 };
+    (is_plain && has_upvalues).then_some(std::ptr::from_ref(native) as usize)
 }
 
 /// Upvalue `index` of a builtin.

@@ -275,6 +275,29 @@ unsafe fn cached_field(
     }
 }
 
+/// Element `index` of a cdata object, where the way to it is direct.
+// Out of line: what it looks at lies in its stack frame, and handlers with such a frame do not end in jumps.
+#[inline(never)]
+unsafe fn element(
+    vm: *mut Vm,
+    object: Value,
+    header: *mut ObjectHeader,
+    index: i64,
+) -> Option<Value> {
+    // SAFETY: I1, I6: a live cdata object of the running instruction.
+    unsafe {
+        let access = elements_of(vm, object, header);
+        if access.kind as u8 <= DirectKind::None as u8 {
+            return None;
+        }
+        let place = follow(header, &access, index);
+        match load_number(access.kind, place) {
+            None => load_object(&mut *vm, &access, place),
+            value => value,
+        }
+    }
+}
+
 handler! {
     /// Reads a field of what is no table.
     get_field(pc, base, d, a, k, vm) {
@@ -411,23 +434,15 @@ handler! {
     /// As [`get_index`], with a constant.
     get_index_integer(pc, base, d, a, k, vm) {
         let object = *base.add(b(d));
-        if let Some(header) = object.as_cdata() {
-            let access = elements_of(vm, object, header);
-            if access.kind as u8 > DirectKind::None as u8 {
-                let place = follow(header, &access, c(d) as i64);
-                if let Some(value) = load_number(access.kind, place) {
-                    *base.add(a) = value;
-                    next!(pc, base, k, vm)
-                }
-                if let Some(value) = load_object(&mut *vm, &access, place) {
-                    *base.add(a) = value;
-                    if (*vm).heap.safe_point_due {
-                        (*vm).save(base, pc);
-                        go!(calls::safe_point, pc, base, 0, 0, k, vm)
-                    }
-                    next!(pc, base, k, vm)
-                }
+        if let Some(header) = object.as_cdata()
+            && let Some(value) = element(vm, object, header, c(d) as i64)
+        {
+            *base.add(a) = value;
+            if (*vm).heap.safe_point_due {
+                (*vm).save(base, pc);
+                go!(calls::safe_point, pc, base, 0, 0, k, vm)
             }
+            next!(pc, base, k, vm)
         }
         return access::get_index_integer_slow(pc, base, d, a, k, vm);
     }

@@ -117,6 +117,8 @@ handler! {
 
 /// Finishes the instruction that a metamethod interrupted: its first result is `result`, the frame of the
 /// interrupted function is at `base`.
+// Out of line, as everything that keeps something in its stack frame: `finish_metamethod` has to end in jumps.
+#[inline(never)]
 pub(crate) unsafe fn finish(
     vm: *mut Vm,
     base: *mut Value,

@@ -141,11 +141,12 @@ static GSUB: Builtin = native(
     MAKES.and(Effects::CALLS_LUA),
     gsub,
 );
-static GMATCH_STEP: Builtin = native(
+static GMATCH_STEP: Builtin = Builtin::native(
     "gmatch_step",
     "() -> ...",
     "The iterator function of gmatch.",
-    MAKES,
+    MAKES.and(Effects::WRITES),
+    Recording::ByEffects,
     gmatch_step,
 );
 static EMBEDDED_GSUB: Builtin = Builtin::lua(

@@ -92,22 +92,80 @@ pub fn hash_bytes(bytes: &[u8], seed: u64) -> u32 {
         product as u64 ^ (product >> 64) as u64
     };
     let mut state = seed ^ (bytes.len() as u64).wrapping_mul(FACTOR);
-    let mut pieces = bytes.chunks_exact(8);
-    for piece in &mut pieces {
-        let mut word = [0; 8];
-        word.copy_from_slice(piece);
-        state = fold(state ^ u64::from_le_bytes(word), FACTOR | 1 << 63);
+    let mut rest = bytes;
+    while let Some((piece, behind)) = rest.split_first_chunk::<8>() {
+        if behind.is_empty() {
+            break;
+        }
+        state = fold(state ^ u64::from_le_bytes(*piece), FACTOR | 1 << 63);
+        rest = behind;
     }
-    let rest = pieces.remainder();
-    let mut word = [0; 8];
-    word[..rest.len()].copy_from_slice(rest);
-    state = fold(state ^ u64::from_le_bytes(word), 0xD6E8_FEB8_6659_FD93);
+    state = fold(state ^ last_word(bytes), 0xD6E8_FEB8_6659_FD93);
     (state ^ state >> 32) as u32
+}
+
+/// The last eight bytes as one word. Fewer bytes make a word that no others of the same number make.
+#[inline(always)]
+fn last_word(bytes: &[u8]) -> u64 {
+    if let Some(word) = bytes.last_chunk::<8>() {
+        return u64::from_le_bytes(*word);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        return u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32;
+    }
+    match bytes {
+        [] => 0,
+        [one] => u64::from(*one),
+        [one, two] => u64::from(*one) | u64::from(*two) << 8,
+        [one, two, rest @ ..] => {
+            let three = rest.first().copied().unwrap_or(0);
+            u64::from(*one) | u64::from(*two) << 8 | u64::from(three) << 16
+        }
+    }
+}
+
+/// `a == b`, in line: most strings are short, and a call of the C library costs more than the comparison.
+#[inline(always)]
+fn are_equal(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() || last_word(a) != last_word(b) {
+        return false;
+    }
+    let (mut a, mut b) = (a, b);
+    while let (Some((first, behind_a)), Some((second, behind_b))) =
+        (a.split_first_chunk::<8>(), b.split_first_chunk::<8>())
+    {
+        if first != second {
+            return false;
+        }
+        (a, b) = (behind_a, behind_b);
+    }
+    true
+}
+
+/// A slot of the string table: an address, and above it the upper 16 bits of the hash, so that most strings that are not the one need
+/// not be looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Slot(u64);
+
+impl Slot {
+    const EMPTY: Slot = Slot(0);
+    const DELETED: Slot = Slot(8);
+
+    fn new(string: *mut LuaString, hash: u32) -> Slot {
+        Slot(string as u64 | u64::from(hash >> 16) << 48)
+    }
+    fn string(self) -> Option<*mut LuaString> {
+        let is_string = self != Slot::EMPTY && self != Slot::DELETED;
+        is_string.then_some((self.0 & 0xffff_ffff_ffff) as *mut LuaString)
+    }
+    fn may_be(self, hash: u32) -> bool {
+        self.0 >> 48 == u64::from(hash >> 16)
+    }
 }
 
 /// Open-addressing set of the interned strings.
 pub struct StringTable {
-    slots: Vec<*mut LuaString>,
+    slots: Vec<Slot>,
     count: usize,
     /// Hash seed.
     pub seed: u64,
@@ -116,13 +174,11 @@ pub struct StringTable {
     kept: usize,
 }
 
-const DELETED: *mut LuaString = 8 as *mut LuaString;
-
 impl StringTable {
     /// An empty table.
     pub fn new(seed: u64) -> StringTable {
         StringTable {
-            slots: vec![std::ptr::null_mut(); 1024],
+            slots: vec![Slot::EMPTY; 1024],
             count: 0,
             seed,
             purge_position: 0,
@@ -147,14 +203,16 @@ impl StringTable {
         let mask = self.slots.len() - 1;
         let mut position = hash as usize & mask;
         loop {
-            let string = self.slots[position];
-            if string.is_null() {
+            let slot = self.slots[position];
+            if slot == Slot::EMPTY {
                 return None;
             }
-            if string != DELETED {
-                // SAFETY: I3: the table holds only live string objects, null and DELETED.
+            if slot.may_be(hash)
+                && let Some(string) = slot.string()
+            {
+                // SAFETY: I3: the table holds only live string objects.
                 let (own_hash, own) = unsafe { ((*string).hash, LuaString::bytes(string)) };
-                if own_hash == hash && own == bytes {
+                if own_hash == hash && are_equal(own, bytes) {
                     return Some(string);
                 }
             }
@@ -170,33 +228,30 @@ impl StringTable {
         let hash = unsafe { (*string).hash };
         let mask = self.slots.len() - 1;
         let mut position = hash as usize & mask;
-        while !self.slots[position].is_null() {
+        while self.slots[position].string().is_some() {
             position = (position + 1) & mask;
         }
-        self.slots[position] = string;
-        self.count += 1;
+        self.count += usize::from(self.slots[position] == Slot::EMPTY);
+        self.slots[position] = Slot::new(string, hash);
     }
     fn rebuild(&mut self) {
-        let live: Vec<*mut LuaString> = self
-            .slots
-            .iter()
-            .copied()
-            .filter(|&string| !string.is_null() && string != DELETED)
-            .collect();
+        let live: Vec<*mut LuaString> =
+            self.slots.iter().filter_map(|slot| slot.string()).collect();
         let mut size = 1024;
         while live.len() * 2 >= size {
             size *= 2;
         }
-        self.slots = vec![std::ptr::null_mut(); size];
+        self.slots = vec![Slot::EMPTY; size];
         let mask = size - 1;
         self.count = live.len();
         for string in live {
             // SAFETY: I3: live string object.
-            let mut position = unsafe { (*string).hash } as usize & mask;
-            while !self.slots[position].is_null() {
+            let hash = unsafe { (*string).hash };
+            let mut position = hash as usize & mask;
+            while self.slots[position] != Slot::EMPTY {
                 position = (position + 1) & mask;
             }
-            self.slots[position] = string;
+            self.slots[position] = Slot::new(string, hash);
         }
         // A purge in progress starts again: positions have changed.
         self.purge_start();
@@ -211,14 +266,13 @@ impl StringTable {
     pub fn purge_step(&mut self, budget: usize, is_live: impl Fn(*mut LuaString) -> bool) -> bool {
         let end = (self.purge_position + budget).min(self.slots.len());
         for slot in &mut self.slots[self.purge_position..end] {
-            let string = *slot;
-            if string.is_null() || string == DELETED {
+            let Some(string) = slot.string() else {
                 continue;
-            }
+            };
             if is_live(string) {
                 self.kept += 1;
             } else {
-                *slot = DELETED;
+                *slot = Slot::DELETED;
             }
         }
         self.purge_position = end;
@@ -230,16 +284,13 @@ impl StringTable {
     }
     /// Every live entry.
     pub fn iter(&self) -> impl Iterator<Item = *mut LuaString> + '_ {
-        self.slots
-            .iter()
-            .copied()
-            .filter(|&string| !string.is_null() && string != DELETED)
+        self.slots.iter().filter_map(|slot| slot.string())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::hash_bytes;
+    use super::{are_equal, hash_bytes};
 
     #[test]
     fn hashes_spread() {
@@ -250,5 +301,18 @@ mod tests {
         assert!(seen.len() > 99_900);
         assert_ne!(hash_bytes(b"", 1), hash_bytes(b"\0", 1));
         assert_ne!(hash_bytes(b"a", 1), hash_bytes(b"a\0", 1));
+        for length in 1..40 {
+            let text: Vec<u8> = (0..length).collect();
+            for changed in 0..text.len() {
+                let mut other = text.clone();
+                other[changed] ^= 1;
+                assert_ne!(
+                    hash_bytes(&text, 1),
+                    hash_bytes(&other, 1),
+                    "{length} {changed}"
+                );
+                assert!(!are_equal(&text, &other) && are_equal(&text, &text.clone()));
+            }
+        }
     }
 }

@@ -217,16 +217,12 @@ impl Vm {
         entry: NativeFunction,
         builtin: &'static Builtin,
     ) -> *mut NativeData {
-        let found = self.native_data.iter_mut().rev().take(64).find(|data| {
-            std::ptr::eq(data.builtin, builtin) && data.entry as usize == entry as usize
-        });
-        if let Some(data) = found {
-            return &raw mut **data;
-        }
-        let mut data = Box::new(NativeData { entry, builtin });
-        let address = &raw mut *data;
-        self.native_data.push(data);
-        address
+        let key = (std::ptr::from_ref(builtin) as usize, entry as usize);
+        let data = self
+            .native_data
+            .entry(key)
+            .or_insert_with(|| Box::new(NativeData { entry, builtin }));
+        &raw mut **data
     }
     fn new_builtin_function(
         &mut self,

@@ -86,8 +86,7 @@ pub struct Vm {
     metamethod_names: Vec<Value>,
     header_words: Box<[u32]>,
     // Boxed because function objects point to them.
-    #[allow(clippy::vec_box)]
-    native_data: Vec<Box<NativeData>>,
+    native_data: rustc_hash::FxHashMap<(usize, usize), Box<NativeData>>,
     /// Values that Rust programs hold (see `api`); nil slots are free.
     /// The mode `stacks` (see [`test_modes`]).
     pub(crate) moves_stacks: bool,
@@ -199,7 +198,7 @@ impl Vm {
             type_metatables: [std::ptr::null_mut(); 10],
             metamethod_names,
             header_words: Opcode::ALL.iter().map(|&opcode| opcode as u32).collect(),
-            native_data: Vec::new(),
+            native_data: rustc_hash::FxHashMap::default(),
             handles: Vec::new(),
             free_handles: Vec::new(),
             interrupt: Arc::default(),

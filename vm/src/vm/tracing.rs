@@ -82,6 +82,8 @@ impl Tracing {
         self.recording.is_some()
     }
     /// The word that trace `trace` replaced; a word without meaning if there is none.
+    // Out of line: handlers that look something up in a table of their own stack frame do not end in jumps.
+    #[inline(never)]
     pub(crate) fn original_word(&self, trace: u32) -> u32 {
         self.installed
             .get(&trace)
